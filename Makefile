@@ -1,0 +1,43 @@
+# The front door. `make demo` runs the whole flow on a local AWS; `make test` proves it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+TARGET ?= sandbox
+ENV    ?= $(TARGET)
+BIN    := .venv/bin
+INFRA  := $(BIN)/gtctl infra
+
+.PHONY: help setup demo test lint plan apply destroy output clean lock
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## Make the pinned environments (idempotent; the other targets call it)
+	@PYTHON=$(PYTHON) bash scripts/setup
+
+demo: setup ## The whole flow on the sandbox: DICOM in, COCO labels out (build/demo/)
+	@$(BIN)/gtctl demo --output build/demo
+
+test: setup ## Linters, types, Terraform checks, unit and end-to-end tests
+	@$(BIN)/pytest -n auto
+
+plan: setup ## Show what apply would change   [TARGET=sandbox|aws] [ENV=name of a tfvars file]
+	@$(INFRA) plan --target $(TARGET) --env $(ENV)
+
+apply: setup ## Apply the stack                 [TARGET=sandbox|aws] [ENV=...]
+	@$(INFRA) apply --target $(TARGET) --env $(ENV)
+
+destroy: setup ## Destroy the stack             [TARGET=sandbox|aws] [ENV=...]
+	@$(INFRA) destroy --target $(TARGET) --env $(ENV)
+
+output: setup ## Print the stack's outputs      [TARGET=sandbox|aws] [ENV=...]
+	@$(INFRA) output --target $(TARGET) --env $(ENV)
+
+lock: setup ## Write requirements/*.txt anew from pyproject.toml
+	@bash scripts/lock
+
+clean: ## Stop the sandbox; remove environments and everything built
+	@[ ! -x $(BIN)/gtctl ] || $(BIN)/gtctl sandbox down
+	@rm -rf .venv .venv-checkov build .gtctl

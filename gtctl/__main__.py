@@ -1,0 +1,3 @@
+from gtctl.cli import main
+
+main()
