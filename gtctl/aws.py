@@ -68,7 +68,8 @@ def client(service: str, region: str | None = None, **overrides: Any) -> Any:
         "read_timeout": 60,
         "user_agent_extra": f"gtctl/{__version__}",
     }
-    return session(region).client(service, config=Config(**(settings | overrides)))
+    made: Any = session(region)
+    return made.client(service, config=Config(**(settings | overrides)))
 
 
 def explain(error: Exception) -> str:
