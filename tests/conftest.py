@@ -1,0 +1,46 @@
+"""Fixtures for every test: an environment without the user's own AWS settings, and one sandbox per process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# The tests must never reach a real account: nothing of the caller's AWS settings is kept.
+for _name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_CA_BUNDLE"]:
+    del os.environ[_name]
+os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(autouse=True)
+def _own_state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GTCTL_HOME", str(tmp_path / "gtctl-home"))
+
+
+@pytest.fixture(scope="session")
+def _sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from gtctl.sandbox import process
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GTCTL_HOME", str(tmp_path_factory.mktemp("sandbox")))
+        running, _ = process.up()
+        home = os.environ["GTCTL_HOME"]
+    yield running
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GTCTL_HOME", home)
+        process.down()
+
+
+@pytest.fixture
+def sandbox(_sandbox_process: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A running sandbox (gtctl.sandbox.process.Running), with the environment pointed at it.
+
+    It is shared by the tests of one process: use names of your own, or a Region of your own.
+    """
+    for name, value in _sandbox_process.environment().items():
+        monkeypatch.setenv(name, value)
+    return _sandbox_process

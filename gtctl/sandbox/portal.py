@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _ROUTE = re.compile(r"/_gtctl/portal/(?P<region>[a-z0-9-]+)/(?P<job>[^/]+)/(?P<what>workers|tasks)(?:/(?P<id>\d+))?")
 
 
+BATCH_SECONDS = 30
 _Pixels = Annotated[float, msgspec.Meta(ge=0)]
 _Size = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -90,7 +91,7 @@ class Portal:
         if worker not in workers:
             raise Forbidden("This worker is not a confirmed, enabled member of the job's work team.")
         if route["id"] is None:
-            return _json([item.id for item in job.objects if _may_answer(item, worker)])
+            return _json(_open_tasks(job, worker))
         if int(route["id"]) >= len(job.objects):
             raise NotFound("There is no such task.")
         item = job.objects[int(route["id"])]
@@ -98,6 +99,15 @@ class Portal:
             _submit(job, item, worker, workers[worker], request.get_data())
             return Response(status=204)
         return Response(render_task(job, item), mimetype="text/html")
+
+
+def _open_tasks(job: LabelingJob, worker: str) -> list[int]:
+    """What this worker can answer. While the job prepares its next batch, the answer waits for it."""
+    with job.changed:
+        job.changed.wait_for(
+            lambda: job.status != "InProgress" or any(item.open for item in job.objects), BATCH_SECONDS
+        )
+        return [item.id for item in job.objects if _may_answer(item, worker)]
 
 
 def _may_answer(item: DataObject, worker: str) -> bool:

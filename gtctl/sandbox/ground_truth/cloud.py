@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from gtctl import aws
 
+ROLE_SECONDS = 3600
+
 _clients: dict[tuple[str, str], Any] = {}
+_role_clients: dict[tuple[str, str], tuple[float, Any]] = {}
 _lock = threading.Lock()
 
 
@@ -27,12 +33,23 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def role_client(service: str, region: str, role_arn: str, session_name: str) -> Any:
-    """A client with the credentials of a role, as Ground Truth assumes the job's execution role."""
-    import boto3
-    from botocore.config import Config
+def role_s3(region: str, role_arn: str) -> Any:
+    """An S3 client with the credentials of a role, as Ground Truth assumes the job's execution role.
 
-    credentials = client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName=session_name)["Credentials"]
+    It is kept for half of the hour that the credentials are good for.
+    """
+    with _lock:
+        made, client_ = _role_clients.get((region, role_arn), (0.0, None))
+    if time.monotonic() - made < ROLE_SECONDS / 2:
+        return client_
+    client_ = _new_role_s3(region, role_arn)
+    with _lock:
+        _role_clients[region, role_arn] = (time.monotonic(), client_)
+    return client_
+
+
+def _new_role_s3(region: str, role_arn: str) -> Any:
+    credentials = client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName="GroundTruth")["Credentials"]
     session = boto3.Session(
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],
@@ -40,4 +57,4 @@ def role_client(service: str, region: str, role_arn: str, session_name: str) -> 
         region_name=region,
     )
     made: Any = session
-    return made.client(service, config=Config(signature_version="s3v4") if service == "s3" else None)
+    return made.client("s3", config=Config(signature_version="s3v4"))

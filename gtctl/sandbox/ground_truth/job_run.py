@@ -53,10 +53,12 @@ def _batches(job: LabelingJob) -> list[list[DataObject]]:
 def _label(job: LabelingJob, iteration: int, batch: list[DataObject]) -> None:
     for item in batch:
         item.image_size, item.failure = dataset.inspect(job, item)
-        item.open = item.failure is None
     availability = job.request["HumanTaskConfig"].get("TaskAvailabilityLifetimeInSeconds", DEFAULT_AVAILABILITY_SECONDS)
     deadline = time.time() + availability
     with job.changed:
+        for item in batch:
+            item.open = item.failure is None
+        job.changed.notify_all()
         while job.status == "InProgress" and any(item.open for item in batch):
             remaining = deadline - time.time()
             if remaining <= 0:

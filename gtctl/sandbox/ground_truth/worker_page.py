@@ -15,7 +15,7 @@ from markupsafe import Markup
 from gtctl.aws import parse_s3_uri
 from gtctl.errors import BadInput
 from gtctl.sandbox.ground_truth import labeling_jobs
-from gtctl.sandbox.ground_truth.cloud import role_client
+from gtctl.sandbox.ground_truth.cloud import role_s3
 from gtctl.sandbox.ground_truth.errors import invalid
 from gtctl.sandbox.ground_truth.state import DataObject, Json, LabelingJob, RegionState
 
@@ -27,8 +27,7 @@ def render(template: str, task_input: Json, region: str, role_arn: str) -> str:
 
     def grant_read_access(uri: object) -> str:
         location = parse_s3_uri(str(uri))
-        s3 = role_client("s3", region, role_arn, "GroundTruth")
-        url: str = s3.generate_presigned_url(
+        url: str = role_s3(region, role_arn).generate_presigned_url(
             "get_object", Params={"Bucket": location.bucket, "Key": location.key}, ExpiresIn=READ_ACCESS_SECONDS
         )
         return url
