@@ -309,7 +309,7 @@ def test_other_sagemaker_operations_are_motos(account: Any) -> None:
 
 
 def test_render_ui_template_gives_the_page_the_worker_sees(account: Any) -> None:
-    from tests.sandbox.conftest import TEMPLATE, png
+    from tests.account import TEMPLATE, png
 
     uri = account.put("one.png", png())
     answer = account.client("sagemaker").render_ui_template(

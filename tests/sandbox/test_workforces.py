@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.conftest import client
+from tests.account import client
 
 Pool = Callable[..., tuple[str, str, str, str]]
 

@@ -1,4 +1,4 @@
-"""A Ground Truth set-up made with plain boto3, one per test, in a Region that no other test of the process uses."""
+"""Fixtures: a Ground Truth set-up made with plain boto3, one per test, in a Region of its own while the test runs."""
 
 from __future__ import annotations
 

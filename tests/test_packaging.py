@@ -1,0 +1,66 @@
+"""The wheel works outside the checkout: policies, templates and Terraform modules travel in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which nothing but the built wheel is unpacked."""
+    dist, target = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("installed")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    [wheel] = dist.glob("*.whl")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(wheel)]
+    subprocess.run(pip, check=True, capture_output=True)
+    return target
+
+
+def _run(installed: Path, cwd: Path, *code: str) -> str:
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [sys.executable, *code], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_terraform_modules_and_policies_travel_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    root = _run(installed, tmp_path, "-c", "from gtctl.assets import asset_root; print(asset_root())").strip()
+    assert Path(root) == installed / "gtctl" / "_assets"
+    for source in ("terraform", "modules", "policies"):
+        ours = {p.relative_to(ROOT) for p in (ROOT / source).rglob("*") if p.is_file() and ".terraform" not in p.parts}
+        theirs = {p.relative_to(root) for p in (Path(root) / source).rglob("*") if p.is_file()}
+        assert theirs == ours
+
+
+def test_the_command_line_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    assert "Commands:" in _run(installed, tmp_path, "-m", "gtctl", "--help")
+
+
+def test_a_job_can_be_rendered_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    assert '"$schema"' in _run(installed, tmp_path, "-m", "gtctl", "job", "schema")
+    example = installed / "gtctl" / "jobs" / "examples" / "chest-ct.yaml"
+    stack = tmp_path / "stack.json"
+    stack.write_text(
+        """{"workteam_arn": "arn:aws:sagemaker:us-east-1:123456789012:workteam/private-crowd/ct",
+        "scans_bucket": "scans", "labels_bucket": "labels",
+        "labels_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
+        "execution_role_arn": "arn:aws:iam::123456789012:role/labeling"}"""
+    )
+    _run(
+        installed, tmp_path, "-m", "gtctl", "job", "render", str(example), "--stack", str(stack), "--output", "rendered"
+    )
+    assert {p.name for p in (tmp_path / "rendered").iterdir()} == {
+        "job.json",
+        "label-categories.json",
+        "template.liquid",
+    }
