@@ -55,7 +55,8 @@ def require_launchable(
 
 
 def _one_line(findings: list[Finding], fields: Mapping[str, str]) -> str:
-    return "; ".join(str(_in_source(finding, fields)) for finding in findings)
+    text = "; ".join(str(_in_source(finding, fields)) for finding in findings)
+    return " ".join(text.split())  # the names of unknown members are the file's, line breaks and all
 
 
 def _in_source(finding: Finding, fields: Mapping[str, str]) -> Finding:

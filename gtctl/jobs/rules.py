@@ -148,7 +148,7 @@ def _parts_of_a_bounding_box_job(request: Mapping[str, Any]) -> Iterator[Finding
             yield Finding(path, f"is missing: a bounding-box job needs {side}-BoundingBox")
         elif region in BUILT_IN_LAMBDA_ACCOUNTS:
             built_in = {built_in_lambda_arn(region, f"{side}-{task}"): task for task in _TASKS}
-            if given in built_in:
+            if isinstance(given, str) and given in built_in:
                 tasks.add(built_in[given])
             else:
                 expected = next(iter(built_in))

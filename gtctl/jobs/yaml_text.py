@@ -70,5 +70,5 @@ def _syntax_error(error: yaml.YAMLError) -> str:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        return f"{where}{error.problem or error.context}"
+        return where + " ".join(filter(None, (error.context, error.problem)))
     return " ".join(str(error).split())

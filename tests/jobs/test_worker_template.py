@@ -1,0 +1,135 @@
+"""The worker's page, first as a template, then as Ground Truth renders it for a task."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+import liquid
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gtctl.jobs.worker_template import worker_template
+from tests.jobs.samples import spec
+
+VOID = {"br"}
+HOSTILE = [
+    "{{ task.input.taskObject | grant_read_access }}",
+    "{% assign x = 1 %}{% raw %}",
+    "{{'<script>' | skip_autoescape}}",
+    "{%- comment -%}",
+    "</short-instructions><script>alert(1)</script>",
+    '" onclick="alert(1)',
+    "<img src=https://example.org/x.png>",
+    "{# a #} {{{{ }}}} {% %} & &amp; &#123;",
+    "100 % {sure}",
+]
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and the text within each element's first occurrence."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: dict[str, str] = {}
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == [], "every element is closed"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        for tag in self._open:
+            self.text[tag] = self.text.get(tag, "") + data
+
+    def only(self, tag: str) -> dict[str, str | None]:
+        (found,) = [attributes for name, attributes in self.elements if name == tag]
+        return found
+
+
+def ground_truth_renders(template: bytes, labels: list[str]) -> Page:
+    """The template as the service renders it for one task, by an independent Liquid implementation."""
+    environment = liquid.Environment(autoescape=True)
+    environment.add_filter("to_json", json.dumps)
+    environment.add_filter("grant_read_access", lambda uri: f"https://signed.example/{uri}?a=1&b=2")
+    task: dict[str, Any] = {"input": {"taskObject": "s3://scans/x.png", "labels": labels}}
+    return Page(environment.from_string(template.decode()).render(task=task))
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_page_is_the_documented_bounding_box_element() -> None:
+    page = Page(worker_template(spec()).decode())
+    assert page.only("script") == {"src": "https://assets.crowd.aws/crowd-html-elements.js"}
+    assert page.only("crowd-form") == {}
+    assert page.only("crowd-bounding-box") == {
+        "name": "boundingBox",
+        "src": "{{ task.input.taskObject | grant_read_access }}",
+        "header": "Chest CT",
+        "labels": "{{ task.input.labels | to_json | escape }}",
+    }
+    assert page.only("full-instructions") == {"header": "Chest CT"}
+    assert words(page.text["full-instructions"]) == "The smallest box that holds it."
+    assert words(page.text["short-instructions"]) == "One box for each nodule."
+
+
+def test_a_task_shows_its_image_and_its_labels() -> None:
+    page = ground_truth_renders(worker_template(spec()), ["nodule", 'a "quoted" & <odd> one'])
+    box = page.only("crowd-bounding-box")
+    assert box["src"] == "https://signed.example/s3://scans/x.png?a=1&b=2"
+    assert json.loads(box["labels"] or "") == ["nodule", 'a "quoted" & <odd> one']
+
+
+def test_paragraphs_and_lines_of_the_instructions_are_kept() -> None:
+    template = worker_template(spec(task__instructions__full="one\ntwo\n\n\n  three\n")).decode()
+    assert "<p>one<br>two</p>" in template
+    assert "<p>three</p>" in template
+
+
+def test_described_labels_stand_in_the_full_instructions() -> None:
+    page = Page(worker_template(spec(labels=["nodule", {"name": "effusion", "description": "Fluid <1 cm."}])).decode())
+    assert words(page.text["dl"]) == "nodule effusion Fluid <1 cm."
+
+
+def test_without_descriptions_there_is_no_list_of_labels() -> None:
+    assert b"<dl>" not in worker_template(spec())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_of_the_spec_is_shown_and_neither_run_as_html_nor_as_liquid(text: str) -> None:
+    hostile = spec(
+        task__title=text,
+        task__instructions__short=text,
+        task__instructions__full=text,
+        labels=[{"name": text, "description": text}],
+    )
+    harmless = Page(worker_template(spec(labels=[{"name": "x", "description": "x"}])).decode())
+    page = ground_truth_renders(worker_template(hostile), ["x"])
+    assert [tag for tag, _ in page.elements] == [tag for tag, _ in harmless.elements]
+    assert page.only("crowd-bounding-box")["header"] == text
+    assert page.only("full-instructions") == {"header": text}
+    for element in ("short-instructions", "dt", "dd"):
+        assert page.text[element].strip() == text
+
+
+@settings(max_examples=50)
+@given(st.text(st.sampled_from("{}%#-|'\"<>&;/ab \\n"), min_size=1, max_size=40).filter(str.strip))
+def test_any_text_comes_out_as_it_went_in(text: str) -> None:
+    template = worker_template(spec(task__instructions__short=text))
+    assert words(ground_truth_renders(template, ["x"]).text["short-instructions"]) == words(text)
+
+
+def test_the_same_spec_gives_the_same_bytes() -> None:
+    assert worker_template(spec()) == worker_template(spec())
