@@ -27,9 +27,9 @@ def command() -> None:
 
     \b
     A job is described by one YAML file; see gtctl/jobs/examples/chest-ct.yaml and `gtctl job schema`:
-      gtctl infra output --json > build/stack.json
-      gtctl job check  chest-ct.yaml --stack build/stack.json
-      gtctl job launch chest-ct.yaml --stack build/stack.json --wait
+      gtctl infra output --json > stack.json
+      gtctl job check  chest-ct.yaml --stack stack.json
+      gtctl job launch chest-ct.yaml --stack stack.json --wait
       gtctl job status chest-ct
     """
 
@@ -65,11 +65,13 @@ def _region(function: Function) -> Function:
 def render(spec: Path, stack: Path | None, folder: Path) -> None:
     """Write the CreateLabelingJob request and its files, for review or for another launcher.
 
-    The same SPEC gives the same bytes. A job that could not be launched is not written.
+    The same SPEC gives the same bytes. A job that could not be launched is not written. Launched with
+    `gtctl job launch --request`, the files are uploaded too; another tool must first put them where the
+    request points.
 
     \b
     Example:
-      gtctl job render chest-ct.yaml --stack build/stack.json --output build/chest-ct
+      gtctl job render chest-ct.yaml --stack stack.json --output build/chest-ct
     """
     from gtctl.files import atomic_write
     from gtctl.jobs.render import LABELS_FILE, TEMPLATE_FILE, request_file
@@ -96,7 +98,7 @@ def check(spec: Path | None, stack: Path | None, request_file: Path | None) -> N
 
     \b
     Examples:
-      gtctl job check chest-ct.yaml --stack build/stack.json
+      gtctl job check chest-ct.yaml --stack stack.json
       gtctl job check --request build/chest-ct/job.json
     """
     from gtctl.jobs.refusals import REFUSED
@@ -129,7 +131,7 @@ def launch(
 
     \b
     Examples:
-      gtctl job launch chest-ct.yaml --stack build/stack.json --wait
+      gtctl job launch chest-ct.yaml --stack stack.json --wait
       gtctl job launch --request build/chest-ct/job.json
     """
     from gtctl.jobs.launch import launch as launch_job

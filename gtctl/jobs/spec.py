@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -77,7 +78,8 @@ def _words(seconds: int) -> str:
 
 
 def _one_line(text: str) -> str:
-    if not text.isprintable() or text != text.strip():
+    # Not str.isprintable(): it refuses the zero-width joiners that Persian and Indic scripts are written with.
+    if text != text.strip() or any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
         raise ValueError("must be one line without control characters and without spaces around it")
     return text
 

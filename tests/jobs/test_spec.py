@@ -74,6 +74,7 @@ def test_numbers_may_come_from_references(tmp_path: Path) -> None:
         ({"workers__price": "0.012"}, "workers.price: is not a field here; known here: workteam_arn, per_object,"),
         ({"tags": {"gtctl:launch-digest": "x"}}, "tags: gtctl:launch-digest: tags that start with gtctl: or aws:"),
         ({"tags": {"AWS:x": "x"}}, "tags: AWS:x: tags that start with"),
+        ({"tags": {f"k{n}": "v" for n in range(49)}}, "tags: must have at most 48 entries"),
         ({"tags": ["a"]}, "tags: must be a mapping"),
         ({"name": ["a"]}, "name: must be text"),
     ],
@@ -97,6 +98,17 @@ def test_an_unresolved_reference_names_the_file_the_field_and_the_reference(tmp_
     with pytest.raises(BadInput) as refused:
         spec.load(path, STACK)
     assert str(refused.value).startswith(f"{path}: role_arn: ${{stack.role}} is not an output of the stack")
+
+
+@pytest.mark.parametrize("name", ["결절", "صدر\u200cچپ", "Röntgen-Thorax", "no", "100 % sure"])
+def test_labels_may_be_written_in_any_script(name: str) -> None:
+    assert valid_spec(labels=[name]).labels[0].name == name
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "tab\t", "bell\x07", "line\u2028separator", " padded", "padded "])
+def test_a_label_is_one_clean_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=r"labels\[0\].name: must be one line"):
+        spec.load(write_spec(tmp_path, labels=[name]))
 
 
 def test_unclassified_data_has_no_classification() -> None:
