@@ -1,0 +1,1 @@
+"""The whole flow in one command, on scans that come with pydicom."""

@@ -1,0 +1,162 @@
+"""DICOM read with suspicion: what comes out can be rendered, everything else is Unusable with a reason.
+
+Nothing here lets an attribute value out: pydicom's warnings and log lines, which quote values, are silenced.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from gtctl.ground_truth import MAX_IMAGE_PIXELS
+from gtctl.scans.skipping import Reason, Unusable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from pydicom import Dataset
+
+MAX_SOURCE_BYTES = 2 * 1024**3
+"""A file is read whole, to hash and decode the same bytes."""
+
+GREY = ("MONOCHROME1", "MONOCHROME2")
+COLOUR = ("RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+
+# fmt: off
+MODALITIES = frozenset({
+    "AR", "BI", "BMD", "CR", "CT", "DG", "DX", "EPS", "ES", "GM", "IO", "IVOCT", "IVUS", "KER", "LEN", "LS", "MG",
+    "MR", "NM", "OAM", "OCT", "OP", "OPM", "OPT", "OPTBSV", "OPTENF", "OPV", "OSS", "OT", "PA", "PT", "PX", "RF",
+    "RG", "RTIMAGE", "SM", "SRF", "TG", "US", "VA", "XA", "XC",
+})
+# fmt: on
+"""Modalities that make images (PS3.3 C.7.3.1.1.1). The attribute is text, so anything else is not let through."""
+
+_PREAMBLE = 128
+_META_START = _PREAMBLE + len(b"DICM")
+_META_GROUP = 0x0002
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence pydicom and its decoders: their warnings and log lines quote attribute values."""
+    from pydicom import config
+
+    loggers = [logging.getLogger(name) for name in ("pydicom", "pylibjpeg", "openjpeg", "libjpeg")]
+    before = [logger.disabled for logger in loggers]
+    mode = config.settings.reading_validation_mode
+    try:
+        for logger in loggers:
+            logger.disabled = True
+        config.settings.reading_validation_mode = config.IGNORE
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        config.settings.reading_validation_mode = mode
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
+
+
+def read(content: bytes) -> Dataset:
+    """A DICOM file's content as a dataset whose pixels can be decoded and shown.
+
+    Raises Unusable with the reason where it is not.
+    """
+    from pydicom import dcmread
+
+    if content[_PREAMBLE:_META_START] != b"DICM":
+        raise Unusable(Reason.NOT_DICOM)
+    _refuse_deflate_bomb(content)
+    try:
+        dataset = dcmread(io.BytesIO(content))
+        has_pixels = "PixelData" in dataset
+        has_float_pixels = "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset
+    except Exception as error:
+        # Whatever a hostile file makes a parser raise, it is this file's trouble only.
+        raise Unusable(Reason.BROKEN) from error
+    if has_float_pixels:
+        raise Unusable(Reason.UNSUPPORTED)
+    if not has_pixels:
+        raise Unusable(Reason.NO_PIXELS)
+    try:
+        _check_pixels(dataset)
+    except (AttributeError, TypeError, ValueError, KeyError) as error:
+        raise Unusable(Reason.BROKEN) from error
+    return dataset
+
+
+def number_of_frames(dataset: Dataset) -> int:
+    """How many images the dataset holds. Raises ValueError where it does not say so in digits."""
+    return max(1, int(dataset.get("NumberOfFrames") or 1))
+
+
+def modality(dataset: Dataset) -> str | None:
+    """The modality if it is one that makes images, else None."""
+    value = str(dataset.get("Modality", ""))
+    return value if value in MODALITIES else None
+
+
+def decode(dataset: Dataset) -> Iterator[np.ndarray]:
+    """The frames one after the other: (rows, columns) or, for colour, (rows, columns, 3) with YBR made RGB.
+
+    Raises whatever the decoder raises on damaged data.
+    """
+    from pydicom.pixels.utils import iter_pixels
+
+    return iter_pixels(dataset)
+
+
+def _check_pixels(dataset: Dataset) -> None:
+    from pydicom.pixels.decoders.base import get_decoder
+
+    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    if rows < 1 or columns < 1:
+        raise Unusable(Reason.BROKEN)
+    if rows * columns > MAX_IMAGE_PIXELS:
+        raise Unusable(Reason.TOO_LARGE)
+    number_of_frames(dataset)
+    samples = 1 if dataset.PhotometricInterpretation in (*GREY, "PALETTE COLOR") else 3
+    if (
+        dataset.PhotometricInterpretation not in (*GREY, *COLOUR)
+        or dataset.BitsAllocated not in (8, 16)
+        or not 1 <= dataset.BitsStored <= dataset.BitsAllocated
+        or dataset.SamplesPerPixel != samples
+        or (samples == 3 and dataset.PixelRepresentation != 0)
+    ):
+        raise Unusable(Reason.UNSUPPORTED)
+    try:
+        decodable = get_decoder(dataset.file_meta.TransferSyntaxUID).is_available
+    except NotImplementedError:
+        decodable = False
+    if not decodable:
+        raise Unusable(Reason.UNSUPPORTED)
+
+
+def _refuse_deflate_bomb(content: bytes) -> None:
+    """Inflate a deflated file piece by piece before pydicom does it in one go, and stop at the limit."""
+    from pydicom.filereader import read_dataset
+    from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+    stream = io.BytesIO(content)
+    stream.seek(_META_START)
+    try:
+        meta = read_dataset(stream, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != _META_GROUP)
+        deflated = meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
+    except Exception as error:
+        raise Unusable(Reason.BROKEN) from error
+    if not deflated:
+        return
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    rest, size = stream.read(), 0
+    try:
+        while rest and not inflater.eof:
+            size += len(inflater.decompress(rest, 1 << 24))
+            if size > MAX_SOURCE_BYTES:
+                raise Unusable(Reason.TOO_LARGE)
+            rest = inflater.unconsumed_tail
+    except zlib.error as error:
+        raise Unusable(Reason.BROKEN) from error

@@ -1,0 +1,43 @@
+"""Why a file gives no image. The reasons are stable words: they stand in summaries that scripts read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """A reason says what kind of trouble it is and nothing of what stands in the file."""
+
+    NOT_A_FILE = "not-a-file"
+    UNREADABLE = "unreadable"
+    NOT_DICOM = "not-dicom"
+    NO_PIXELS = "no-pixel-data"
+    BROKEN = "broken-or-truncated"
+    TOO_LARGE = "too-large"
+    UNSUPPORTED = "unsupported-pixel-format"
+    NOT_HOUNSFIELD = "preset-needs-ct"
+
+    @property
+    def explanation(self) -> str:
+        """The reason in a sentence for people."""
+        return _EXPLANATIONS[self]
+
+
+_EXPLANATIONS = {
+    Reason.NOT_A_FILE: "not a regular file",
+    Reason.UNREADABLE: "could not be read from disk",
+    Reason.NOT_DICOM: "not a DICOM file",
+    Reason.NO_PIXELS: "a DICOM object without an image",
+    Reason.BROKEN: "broken or truncated",
+    Reason.TOO_LARGE: "larger than a labeling job takes",
+    Reason.UNSUPPORTED: "pixels of a kind that cannot be shown (not 8 to 16 bit, or an unknown compression)",
+    Reason.NOT_HOUNSFIELD: "not CT: a window preset is in Hounsfield units; use --window file or CENTER/WIDTH",
+}
+
+
+class Unusable(Exception):
+    """This one file gives no image; the run goes on."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
