@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from gtctl.sandbox.ground_truth import listing
 from gtctl.sandbox.ground_truth.cloud import client
-from gtctl.sandbox.ground_truth.errors import ApiError, invalid
+from gtctl.sandbox.ground_truth.errors import invalid
 from gtctl.sandbox.ground_truth.state import Json, RegionState
 
 _UPDATABLE = ("SourceIpConfig", "WorkforceVpcConfig", "IpAddressType")
@@ -134,7 +134,7 @@ def _vpc(request: Json) -> Json:
 def _refuse_repeated_cidrs(request: Json) -> None:
     cidrs = request.get("SourceIpConfig", {}).get("Cidrs", [])
     if len(set(cidrs)) != len(cidrs):
-        raise ApiError("ValidationException", "SourceIpConfig has the same CIDR more than once.")
+        raise invalid("SourceIpConfig has the same CIDR more than once.")
 
 
 OPERATIONS = {

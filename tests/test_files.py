@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gtctl.errors import EnvironmentFailed
+from gtctl.files import atomic_write, state_dir
+
+
+def test_a_file_appears_with_its_folders(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "a" / "b.txt") as stream:
+        stream.write("결절\n")
+    assert (tmp_path / "a" / "b.txt").read_bytes() == "결절\n".encode()
+    assert _names(tmp_path / "a") == ["b.txt"]
+
+
+def test_an_error_leaves_the_earlier_file_and_no_partial_one(tmp_path: Path) -> None:
+    target = tmp_path / "labels.json"
+    target.write_text("before")
+    with pytest.raises(RuntimeError), atomic_write(target) as stream:
+        stream.write("half")
+        raise RuntimeError
+    assert target.read_text() == "before"
+    assert _names(tmp_path) == ["labels.json"]
+
+
+def test_a_new_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "x", "wb") as stream:
+        stream.write(b"x")
+    (tmp_path / "y").write_bytes(b"y")
+    assert (tmp_path / "x").stat().st_mode == (tmp_path / "y").stat().st_mode
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EnvironmentFailed, match=r"cannot write .*file/below"), atomic_write(tmp_path / "file" / "below"):
+        pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a Linux device")
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tempfile
+
+    def on_full_disk(**options: object) -> tuple[int, str]:
+        path = tmp_path / ".x.partial"
+        path.symlink_to("/dev/full")
+        return os.open("/dev/full", os.O_WRONLY), str(path)
+
+    monkeypatch.setattr(tempfile, "mkstemp", on_full_disk)
+    with pytest.raises(EnvironmentFailed, match="No space left"), atomic_write(tmp_path / "x") as stream:
+        stream.write("x" * 100_000)
+    assert _names(tmp_path) == []
+
+
+def test_the_state_folder_is_the_nearest_one_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GTCTL_HOME")
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "deep" / "er")
+    assert state_dir() == tmp_path / "deep" / "er" / ".gtctl"
+    (tmp_path / ".gtctl").mkdir()
+    assert state_dir() == tmp_path / ".gtctl"
+    monkeypatch.setenv("GTCTL_HOME", str(tmp_path / "elsewhere"))
+    assert state_dir() == tmp_path / "elsewhere"
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
