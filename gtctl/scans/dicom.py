@@ -75,13 +75,15 @@ def read(content: bytes) -> Dataset:
         dataset = dcmread(io.BytesIO(content))
         has_pixels = "PixelData" in dataset
         has_float_pixels = "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset
+        describes_pixels = "PhotometricInterpretation" in dataset and "PixelDataProviderURL" not in dataset
     except Exception as error:
         # Whatever a hostile file makes a parser raise, it is this file's trouble only.
         raise Unusable(Reason.BROKEN) from error
     if has_float_pixels:
         raise Unusable(Reason.UNSUPPORTED)
     if not has_pixels:
-        raise Unusable(Reason.NO_PIXELS)
+        # pydicom reads a file that breaks off without complaint, up to its last whole element.
+        raise Unusable(Reason.BROKEN if describes_pixels else Reason.NO_PIXELS)
     try:
         _check_pixels(dataset)
     except (AttributeError, TypeError, ValueError, KeyError) as error:
