@@ -69,10 +69,10 @@ def prepare(
       gtctl scans prepare dicom/ images/ --upload s3://scans-bucket/study-1/ --kms-key-arn arn:aws:kms:...
     """
     from gtctl import aws
+    from gtctl.manifests.places import require_key_arn
     from gtctl.scans.ledger import FILE_NAME
     from gtctl.scans.prepare import prepare as prepare_scans
     from gtctl.scans.prepare import source_files
-    from gtctl.scans.upload import require_key_arn
     from gtctl.scans.upload import upload as upload_images
 
     if bool(upload) != bool(kms_key_arn):

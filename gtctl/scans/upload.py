@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gtctl import aws
 from gtctl.errors import BadInput
+from gtctl.manifests.places import require_key_arn
 from gtctl.scans import ledger
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _AT_A_TIME = 16
 _HASH_METADATA = "sha256"
-_KEY_ARN = re.compile(r"arn:aws[a-z\-]*:kms:[a-z0-9\-]+:\d{12}:key/[A-Za-z0-9\-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,6 @@ def upload(
                 put += was_put
                 on_image()
     return Uploaded(put, len(entries) - put)
-
-
-def require_key_arn(value: str) -> None:
-    """Raise BadInput unless ``value`` is the ARN of a KMS key."""
-    if not _KEY_ARN.fullmatch(value):
-        raise BadInput("--kms-key-arn is no key ARN: write it as arn:aws:kms:REGION:ACCOUNT:key/ID, not as an alias")
 
 
 def _upload_one(s3: S3Client, entry: ledger.Entry, path: Path, target: aws.S3Location, kms_key_arn: str) -> bool:
