@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from botocore.loaders import Loader
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gtctl import service_model
 from gtctl.service_model import problems, service_message
 
 WORKTEAM = "arn:aws:sagemaker:us-east-1:123456789012:workteam/private-crowd/radiology"
@@ -190,9 +193,16 @@ def test_job_names_agree_with_the_documented_pattern(name: str) -> None:
     assert valid == (JOB_NAME.match(name) is not None and len(name) <= 63)
 
 
-def test_every_pattern_of_the_model_can_be_compiled() -> None:
-    from gtctl import service_model
+def test_a_model_in_the_users_home_changes_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = tmp_path / "sagemaker" / "2099-01-01" / "service-2.json"
+    newer.parent.mkdir(parents=True)
+    newer.write_text(json.dumps({"metadata": {}, "operations": {"CreateLabelingJob": {}}, "shapes": {}}))
+    monkeypatch.setattr(Loader, "CUSTOMER_DATA_PATH", str(tmp_path))
+    service_model._model.cache_clear()
+    assert problems("CreateLabelingJob", labeling_job()) == []
 
+
+def test_every_pattern_of_the_model_can_be_compiled() -> None:
     model = Loader().load_service_model("sagemaker", "service-2")
     patterns = [shape["pattern"] for shape in model["shapes"].values() if "pattern" in shape]
     assert len(patterns) > 400

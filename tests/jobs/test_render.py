@@ -120,6 +120,12 @@ def test_whatever_changes_the_job_changes_its_digest(changes: dict[str, Any]) ->
     assert launch_digest(rendered(**changes)) != launch_digest(rendered())
 
 
+def test_a_file_edited_after_rendering_changes_the_digest() -> None:
+    job = rendered()
+    for edited in (Rendered(job.request, b"{}", job.worker_template), Rendered(job.request, job.label_categories, b"")):
+        assert launch_digest(edited) != launch_digest(job)
+
+
 def test_the_digest_does_not_depend_on_itself_or_on_the_order_of_keys() -> None:
     job = rendered()
     shuffled = {key: job.request[key] for key in sorted(job.request, reverse=True)}
