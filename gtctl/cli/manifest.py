@@ -33,7 +33,8 @@ def command() -> None:
 def build(places: tuple[str, ...], ledger: Path | None, images: str | None, kms_key_arn: str | None) -> None:
     """Write the manifest OUTPUT (a path or s3://bucket/key): every image below S3_URI, or those of a ledger.
 
-    S3_URI is a folder: s3://bucket/study-1 does not take in s3://bucket/study-10. The order is that of the keys, or of the ledger. Objects below S3_URI that no job can show are counted, by
+    S3_URI is a folder: s3://bucket/study-1 does not take in s3://bucket/study-10. The order is that of the
+    keys, or of the ledger. Objects below S3_URI that no job can show are counted, by
     reason, on stderr.
 
     \b

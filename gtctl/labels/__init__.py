@@ -1,0 +1,1 @@
+"""Labels brought back: the output manifest of a labeling job, read and exported."""
