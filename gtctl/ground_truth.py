@@ -48,6 +48,8 @@ CORS_RULE = {
 }
 """Every bucket that holds images needs this rule, or its tasks fail ("CORS permission requirement")."""
 
+_WORKTEAM_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
 
 class WorkteamKind(StrEnum):
     """Who may see the images. The values are those of the IAM condition key sagemaker:WorkteamType."""
@@ -66,7 +68,8 @@ _WORKTEAM_ARN = re.compile(
 def workteam_kind(arn: str) -> WorkteamKind:
     """The kind of workteam an ARN names; UNKNOWN where the ARN does not prove one.
 
-    A "private-crowd" ARN of the account that owns the public workteam is nobody's private team: UNKNOWN.
+    A "private-crowd" ARN of the account that owns the public workteam is nobody's private team, nor is one whose
+    name the service would not take: UNKNOWN.
     """
     match = _WORKTEAM_ARN.fullmatch(arn)
     if not match:
@@ -75,7 +78,9 @@ def workteam_kind(arn: str) -> WorkteamKind:
         kind = WorkteamKind(match["kind"])
     except ValueError:
         return WorkteamKind.UNKNOWN
-    if kind is WorkteamKind.PRIVATE and match["account"] == PUBLIC_WORKTEAM_ACCOUNT:
+    if kind is WorkteamKind.PRIVATE and (
+        match["account"] == PUBLIC_WORKTEAM_ACCOUNT or not _WORKTEAM_NAME.fullmatch(match["name"])
+    ):
         return WorkteamKind.UNKNOWN
     return kind
 

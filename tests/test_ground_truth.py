@@ -74,6 +74,7 @@ TEAM = "arn:aws:sagemaker:us-east-1:123456789012:workteam"
         (f"{TEAM}/private-crowd/", WorkteamKind.UNKNOWN),
         (f"x{TEAM}/private-crowd/radiology", WorkteamKind.UNKNOWN),
         (f"arn:aws:sagemaker:us-east-1:{PUBLIC_WORKTEAM_ACCOUNT}:workteam/private-crowd/x", WorkteamKind.UNKNOWN),
+        (f"{TEAM}/private-crowd/x/../../public-crowd/default", WorkteamKind.UNKNOWN),
         ("", WorkteamKind.UNKNOWN),
     ],
 )
