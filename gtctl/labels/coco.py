@@ -12,7 +12,6 @@ from typing import IO
 import msgspec
 
 from gtctl import __version__
-from gtctl.aws import parse_s3_uri
 from gtctl.errors import BadInput
 from gtctl.files import atomic_write
 from gtctl.labels.output_manifest import Failed, Labeled, Number, Unlabeled, read
@@ -35,7 +34,7 @@ class Counts:
     unnamed_classes: int = 0
 
 
-class _Image(msgspec.Struct):
+class _Image(msgspec.Struct, gc=False):
     id: int
     file_name: str
     width: int
@@ -43,7 +42,7 @@ class _Image(msgspec.Struct):
     source_ref: str
 
 
-class _Annotation(msgspec.Struct, omit_defaults=True):
+class _Annotation(msgspec.Struct, omit_defaults=True, gc=False):
     id: int
     image_id: int
     category_id: int
@@ -125,10 +124,9 @@ def _counted(rows: Iterator[Labeled | Failed | Unlabeled], counts: Counts) -> It
 
 
 def _image(row: Labeled, manifest: str) -> _Image:
-    try:
-        key = parse_s3_uri(row.source_ref).key
-    except BadInput as error:
-        raise BadInput(f'{manifest}:{row.line}: "source-ref" is no S3 URI') from error
+    _, _, key = row.source_ref.removeprefix("s3://").partition("/")
+    if not key or not row.source_ref.startswith("s3://"):
+        raise BadInput(f'{manifest}:{row.line}: "source-ref" is no S3 URI')
     return _Image(row.line, key, row.width, row.height, row.source_ref)
 
 

@@ -6,7 +6,6 @@ Source: SageMaker Developer Guide, "Labeling job output data", and manifests tha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -21,7 +20,7 @@ Number = int | float
 Length = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)]
 
 
-class Box(msgspec.Struct, frozen=True):
+class Box(msgspec.Struct, frozen=True, gc=False):
     """A box in pixels from the image's upper left corner; integers stay integers. ``class_id`` counts from 0."""
 
     class_id: Annotated[int, msgspec.Meta(ge=0)]
@@ -31,8 +30,7 @@ class Box(msgspec.Struct, frozen=True):
     height: Length
 
 
-@dataclass(frozen=True, slots=True)
-class Labeled:
+class Labeled(msgspec.Struct, frozen=True):
     """An image with its boxes (none is an answer, too).
 
     ``confidences`` go with ``boxes``, None where the job gave none. ``class_names`` has the classes of this image
@@ -48,8 +46,7 @@ class Labeled:
     class_names: dict[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """An image that the job could not have labeled, with the service's reason."""
 
     line: int
@@ -57,8 +54,7 @@ class Failed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unlabeled:
+class Unlabeled(msgspec.Struct, frozen=True):
     """An image that the job did not come to."""
 
     line: int
@@ -68,7 +64,7 @@ class Unlabeled:
 Row = Labeled | Failed | Unlabeled
 
 
-class _Size(msgspec.Struct):
+class _Size(msgspec.Struct, gc=False):
     width: Annotated[int, msgspec.Meta(ge=1)]
     height: Annotated[int, msgspec.Meta(ge=1)]
 
@@ -78,7 +74,7 @@ class _Label(msgspec.Struct):
     annotations: list[Box]
 
 
-class _Object(msgspec.Struct):
+class _Object(msgspec.Struct, gc=False):
     confidence: float | None = None
 
 
