@@ -1,0 +1,75 @@
+"""``terraform init``, run only when something it depends on has changed, and the choice of the backend."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gtctl.errors import BadInput
+from gtctl.files import atomic_write
+from gtctl.infra.driver import FLAG
+from gtctl.infra.staging import staged_code
+
+_BACKEND_CODE = "gtctl_backend_override.tf"
+_REMEMBERED = "remote.tfbackend"
+
+
+def initialize(
+    run: Callable[..., Any], folder: Path, tools: str, backend_config: Path | None, take_newest: bool, force: bool
+) -> None:
+    """Run ``terraform init`` in the stack's ``folder`` unless it ran with the same inputs.
+
+    ``run`` runs a Terraform command and raises when it fails. ``tools`` describes Terraform and where the provider
+    comes from. ``backend_config`` names a file with settings of the S3 backend; it is remembered, because a call
+    without it would otherwise plan to build everything a second time. ``take_newest`` does not hold on to the
+    provider version of the lock file; ``force`` runs init in any case.
+    """
+    code = folder / "terraform"
+    backend = _backend(folder, backend_config)
+    inputs = _digest(tools, folder, backend)
+    stamp = code / ".terraform" / "gtctl-initialized"
+    if not force and stamp.is_file() and stamp.read_text(encoding="utf-8") == inputs and _providers_are_there(code):
+        return
+    stamp.unlink(missing_ok=True)
+    run(
+        "init",
+        # What scripts read on stdout is the result of the command they asked for, not this.
+        capture_output="stderr",
+        upgrade=FLAG if take_newest else None,
+        backend_config=str(backend) if backend else None,
+    )
+    if backend and backend != folder / _REMEMBERED:
+        shutil.copyfile(backend, folder / _REMEMBERED)
+    with atomic_write(stamp) as stream:
+        stream.write(inputs)
+
+
+def _backend(folder: Path, given: Path | None) -> Path | None:
+    """The backend's settings, if it is not the local one; the code that selects it is written or removed."""
+    remembered = folder / _REMEMBERED
+    if given and not given.is_file():
+        raise BadInput(f"--backend-config {given}: no such file")
+    backend = given.absolute() if given else remembered if remembered.is_file() else None
+    code = folder / "terraform" / _BACKEND_CODE
+    if backend:
+        with atomic_write(code) as stream:
+            stream.write('terraform {\n  backend "s3" {}\n}\n')
+    else:
+        code.unlink(missing_ok=True)
+    return backend
+
+
+def _digest(tools: str, folder: Path, backend: Path | None) -> str:
+    digest = hashlib.sha256(tools.encode())
+    digest.update(backend.read_bytes() if backend else b"local")
+    for name, content in staged_code(folder):
+        digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _providers_are_there(code: Path) -> bool:
+    # Terraform links to the packages of an unpacked mirror, which may have gone since.
+    return all(package.exists() for package in (code / ".terraform" / "providers").glob("*/*/*/*/*"))
