@@ -53,7 +53,7 @@ class ProviderSource:
         if self.kind == "cli-config":
             return f"Terraform CLI configuration {self.path}"
         if self.kind == "mirror":
-            return f"mirror {self.path} (hashicorp/aws {', '.join(dotted(version) for version, _ in self.packages)})"
+            return f"mirror {self.path} (version {', '.join(dotted(version) for version, _ in self.packages)})"
         return "public registry"
 
 
