@@ -190,8 +190,8 @@ def _platform() -> str:
 
 def _write_cli_config(source: ProviderSource, terraform: Terraform, work_dir: Path) -> Path:
     mirror = _opentofu_view(source, work_dir) if terraform.name == "tofu" else source.path
-    # HCL strings know the escapes \\ and \", and read ${ and %{ as templates.
-    quoted = str(mirror).replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
+    # This file is HCL 1: the escapes \\ and \", but no templates.
+    quoted = str(mirror).replace("\\", "\\\\").replace('"', '\\"')
     content = (
         "# Written by gtctl for each run.\n"
         "provider_installation {\n"
