@@ -19,6 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from gtctl.files import atomic_write
+from gtctl.sandbox import moto_fixes
 from gtctl.sandbox.ground_truth.api import GroundTruthApi
 from gtctl.sandbox.ground_truth.state import State
 from gtctl.sandbox.portal import Portal
@@ -37,6 +38,7 @@ class _QuietHandler(MotoRequestHandler):
 
 def make_app(state: State, identity: str) -> WsgiApp:
     """The whole sandbox as one WSGI application."""
+    moto_fixes.apply()
     moto: Any = DomainDispatcherApplication(create_backend_app)
     ground_truth = GroundTruthApi(state, fallback=moto)
     portal = Portal(state)
