@@ -174,7 +174,7 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
         return most
 
     peak(10)
-    assert peak(8000) < 1.1 * peak(1000)
+    assert peak(9000) < 1.1 * peak(3000)
 
 
 def test_the_command_prints_the_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
