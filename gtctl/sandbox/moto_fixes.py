@@ -6,14 +6,27 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
+import flask
+from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 
+from gtctl.sandbox.bucket_policies import context_of, decision, many
+
 LOG_DELIVERY = "logging.s3.amazonaws.com"
+_RESULTS = {"Deny": PermissionResult.DENIED, "Allow": PermissionResult.PERMITTED, None: PermissionResult.NEUTRAL}
 
 
 def apply() -> None:
     """Mend moto in this process."""
-    FakeBucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
+    bucket: Any = FakeBucket
+    bucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
+    bucket.get_permission = permission
+
+
+def permission(bucket: Any, action: str, resource: str) -> PermissionResult:
+    """What the bucket's policy says of the request being served. moto's own answer leaves conditions out."""
+    policy = json.loads(bucket.policy) if bucket.policy else {}
+    return _RESULTS[decision(policy, action, resource, context_of(dict(flask.request.headers)))]
 
 
 def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
@@ -24,18 +37,12 @@ def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
     """
     if not target_bucket.policy:
         return False
-    statements = _many(json.loads(target_bucket.policy).get("Statement"))
     delivered_to = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}example"
     return any(
         statement.get("Effect") == "Allow"
         and isinstance(principal := statement.get("Principal"), dict)
-        and LOG_DELIVERY in _many(principal.get("Service"))
-        and any(fnmatchcase("s3:PutObject", action) for action in _many(statement.get("Action")))
-        and any(fnmatchcase(delivered_to, resource) for resource in _many(statement.get("Resource")))
-        for statement in statements
+        and LOG_DELIVERY in many(principal.get("Service"))
+        and any(fnmatchcase("s3:PutObject", action) for action in many(statement.get("Action")))
+        and any(fnmatchcase(delivered_to, resource) for resource in many(statement.get("Resource")))
+        for statement in many(json.loads(target_bucket.policy).get("Statement"))
     )
-
-
-def _many(value: Any) -> list[Any]:
-    """IAM writes a list of one as the one."""
-    return value if isinstance(value, list) else [] if value is None else [value]

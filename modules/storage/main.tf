@@ -173,7 +173,13 @@ data "aws_iam_policy_document" "bucket" {
 
       # A put that says nothing is encrypted by the bucket's default, which is the right key.
       condition {
-        test     = "StringNotEqualsIfExists"
+        test     = "Null"
+        variable = "s3:x-amz-server-side-encryption"
+        values   = ["false"]
+      }
+
+      condition {
+        test     = "StringNotEquals"
         variable = "s3:x-amz-server-side-encryption"
         values   = ["aws:kms"]
       }
@@ -195,7 +201,13 @@ data "aws_iam_policy_document" "bucket" {
       }
 
       condition {
-        test     = "ArnNotEqualsIfExists"
+        test     = "Null"
+        variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+        values   = ["false"]
+      }
+
+      condition {
+        test     = "ArnNotEquals"
         variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
         values   = [each.value.key_arn]
       }

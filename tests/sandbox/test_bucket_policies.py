@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from gtctl.sandbox.bucket_policies import context_of, decision
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/right"
+PUT, OBJECT = "s3:PutObject", "arn:aws:s3:::scans/a.png"
+
+
+def _statement(operator: str, key: str, value: Any, effect: str = "Deny") -> dict[str, Any]:
+    return {
+        "Effect": effect,
+        "Principal": "*",
+        "Action": "s3:Put*",
+        "Resource": ["arn:aws:s3:::scans/*"],
+        "Condition": {operator: {key: value}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "headers", "expected"),
+    [
+        ("Bool", "aws:SecureTransport", "false", {}, None),
+        ("Bool", "aws:SecureTransport", "true", {}, "Deny"),
+        ("StringNotEquals", "s3:x-amz-server-side-encryption", "aws:kms", {}, "Deny"),
+        ("StringNotEqualsIfExists", "s3:x-amz-server-side-encryption", "aws:kms", {}, "Deny"),
+        ("StringEquals", "s3:x-amz-server-side-encryption", "AES256", {}, None),
+        (
+            "StringNotEquals",
+            "s3:x-amz-server-side-encryption",
+            ["aws:kms", "aws:kms:dsse"],
+            {"X-Amz-Server-Side-Encryption": "aws:kms"},
+            None,
+        ),
+        (
+            "ArnNotEqualsIfExists",
+            "s3:x-amz-server-side-encryption-aws-kms-key-id",
+            KEY,
+            {"x-amz-server-side-encryption-aws-kms-key-id": KEY + "-not"},
+            "Deny",
+        ),
+        ("Null", "s3:x-amz-server-side-encryption", "true", {}, "Deny"),
+        ("Null", "s3:x-amz-server-side-encryption", "false", {}, None),
+        ("StringNotEquals", "aws:PrincipalAccount", "123456789012", {}, None),
+        ("NumericLessThan", "s3:signatureage", "600", {"x": "y"}, None),
+    ],
+)
+def test_a_deny_applies_exactly_where_its_condition_holds(
+    operator: str, key: str, value: Any, headers: dict[str, str], expected: str | None
+) -> None:
+    policy = {"Statement": _statement(operator, key, value)}
+    assert decision(policy, PUT, OBJECT, context_of(headers)) == expected
+
+
+def test_a_deny_wins_over_an_allow_and_speaks_only_of_its_actions_and_resources() -> None:
+    deny = _statement("Bool", "aws:SecureTransport", "true")
+    allow = _statement("Bool", "aws:SecureTransport", "true", "Allow")
+    policy = {"Statement": [allow, deny]}
+    assert decision(policy, PUT, OBJECT, context_of({})) == "Deny"
+    assert decision({"Statement": [allow]}, PUT, OBJECT, context_of({})) == "Allow"
+    assert decision(policy, "s3:GetObject", OBJECT, context_of({})) is None
+    assert decision(policy, PUT, "arn:aws:s3:::other/a.png", context_of({})) is None
+
+
+def test_a_service_principal_is_not_the_caller() -> None:
+    statement = _statement("Bool", "aws:SecureTransport", "true") | {"Principal": {"Service": "x.amazonaws.com"}}
+    assert decision({"Statement": statement}, PUT, OBJECT, context_of({})) is None
+
+
+def test_the_sandbox_refuses_a_put_with_the_wrong_key_and_takes_one_with_the_right_key(account: Any) -> None:
+    s3 = account.client("s3")
+    statement = _statement(
+        "ArnNotEqualsIfExists", "s3:x-amz-server-side-encryption-aws-kms-key-id", account.key_arn
+    ) | {"Resource": f"arn:aws:s3:::{account.bucket}/*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    s3.put_bucket_policy(Bucket=account.bucket, Policy=json.dumps(policy))
+    put: dict[str, Any] = {"Bucket": account.bucket, "Key": "a", "Body": b"x", "ServerSideEncryption": "aws:kms"}
+
+    s3.put_object(**put, SSEKMSKeyId=account.key_arn)
+    with pytest.raises(ClientError, match="403"):
+        s3.put_object(**put, SSEKMSKeyId=account.key_arn.replace("key/", "key/0"))
+
+
+def test_access_logs_can_be_set_up_beside_a_statement_for_everybody(account: Any) -> None:
+    s3 = account.client("s3")
+    target = f"logs-{account.bucket}"
+    location = (
+        {} if account.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
+    )
+    s3.create_bucket(Bucket=target, **location)
+    deny = _statement("Bool", "aws:SecureTransport", "false")
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{target}/s3/*",
+    }
+    s3.put_bucket_policy(Bucket=target, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny, allow]}))
+    logging = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "s3/scans/"}}
+
+    s3.put_bucket_logging(Bucket=account.bucket, BucketLoggingStatus=logging)
+
+    assert s3.get_bucket_logging(Bucket=account.bucket)["LoggingEnabled"] == logging["LoggingEnabled"]
