@@ -5,6 +5,7 @@ Source: SageMaker Developer Guide, "Input manifest files", "Input data quotas" a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -12,8 +13,6 @@ from typing import BinaryIO
 
 import msgspec
 
-from gtctl.aws import parse_s3_uri
-from gtctl.errors import BadInput
 from gtctl.ground_truth import (
     IMAGE_SUFFIXES,
     MAX_DATASET_OBJECTS,
@@ -23,6 +22,8 @@ from gtctl.ground_truth import (
 from gtctl.manifests.build import SOURCE_REF
 
 _decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_text_decoder = msgspec.json.Decoder(str)
+_S3_URI = re.compile("s3://[^/@]+/")
 # A character takes up to four bytes; two more for the line's end.
 _LONGEST_LINE = 4 * MAX_MANIFEST_LINE_CHARACTERS + 2
 
@@ -75,7 +76,8 @@ def _line_problems(line: bytes) -> Iterator[str]:
         yield "begins with a byte order mark: save the file as UTF-8 without one"
         return
     try:
-        line.decode()
+        if not line.isascii():
+            line.decode()
         attributes = _decoder.decode(line)
     except UnicodeDecodeError:
         yield "not UTF-8: save the file as UTF-8"
@@ -96,10 +98,10 @@ def _source_problems(raw: msgspec.Raw | None) -> Iterator[str]:
         yield f'no "{SOURCE_REF}": an image is named by its S3 URI there'
         return
     try:
-        uri = msgspec.json.decode(raw, type=str)
-        location = parse_s3_uri(uri)
-    except (msgspec.DecodeError, BadInput):
+        uri = _text_decoder.decode(raw)
+    except msgspec.DecodeError:
+        uri = ""
+    if not _S3_URI.match(uri):
         yield f'"{SOURCE_REF}" is no S3 URI: write it as s3://bucket/key'
-        return
-    if not location.key.lower().endswith(IMAGE_SUFFIXES):
+    elif not uri.lower().endswith(IMAGE_SUFFIXES):
         yield f'"{SOURCE_REF}" does not end in {", ".join(IMAGE_SUFFIXES)}: a bounding-box job shows nothing else'
