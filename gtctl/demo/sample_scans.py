@@ -1,7 +1,7 @@
 """A CT series to try things on, made from the two real CT slices of use that come with pydicom.
 
-The slices are public test data of pydicom, without a real patient's identity. Of its other CT files,
-693_J2KI.dcm is compressed beyond recognition, and those of the DICOMDIR sample are 16 x 16 pixels.
+Of pydicom's other CT files, 693_J2KI.dcm is compressed beyond recognition, and those of its DICOMDIR sample are
+16 x 16 pixels.
 """
 
 from __future__ import annotations

@@ -70,23 +70,14 @@ def read(content: bytes) -> Dataset:
 
     if content[_PREAMBLE:_META_START] != b"DICM":
         raise Unusable(Reason.NOT_DICOM)
-    _refuse_deflate_bomb(content)
     try:
+        _refuse_deflate_bomb(content)
         dataset = dcmread(io.BytesIO(content))
-        has_pixels = "PixelData" in dataset
-        has_float_pixels = "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset
-        describes_pixels = "PhotometricInterpretation" in dataset and "PixelDataProviderURL" not in dataset
+        _check_pixels(dataset)
+    except (Unusable, ImportError):
+        raise
     except Exception as error:
         # Whatever a hostile file makes a parser raise, it is this file's trouble only.
-        raise Unusable(Reason.BROKEN) from error
-    if has_float_pixels:
-        raise Unusable(Reason.UNSUPPORTED)
-    if not has_pixels:
-        # pydicom reads a file that breaks off without complaint, up to its last whole element.
-        raise Unusable(Reason.BROKEN if describes_pixels else Reason.NO_PIXELS)
-    try:
-        _check_pixels(dataset)
-    except (AttributeError, TypeError, ValueError, KeyError) as error:
         raise Unusable(Reason.BROKEN) from error
     return dataset
 
@@ -115,12 +106,20 @@ def decode(dataset: Dataset) -> Iterator[np.ndarray]:
 def _check_pixels(dataset: Dataset) -> None:
     from pydicom.pixels.decoders.base import get_decoder
 
+    if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
+        raise Unusable(Reason.UNSUPPORTED)
+    if "PixelData" not in dataset:
+        # pydicom reads a file that breaks off without complaint, up to its last whole element.
+        broken_off = "PhotometricInterpretation" in dataset and "PixelDataProviderURL" not in dataset
+        raise Unusable(Reason.BROKEN if broken_off else Reason.NO_PIXELS)
     rows, columns = int(dataset.Rows), int(dataset.Columns)
     if rows < 1 or columns < 1:
         raise Unusable(Reason.BROKEN)
     if rows * columns > MAX_IMAGE_PIXELS:
         raise Unusable(Reason.TOO_LARGE)
+    # pydicom converts an attribute when it is first asked for: what is used later is tried here.
     number_of_frames(dataset)
+    modality(dataset)
     samples = 1 if dataset.PhotometricInterpretation in (*GREY, "PALETTE COLOR") else 3
     if (
         dataset.PhotometricInterpretation not in (*GREY, *COLOUR)
@@ -145,20 +144,13 @@ def _refuse_deflate_bomb(content: bytes) -> None:
 
     stream = io.BytesIO(content)
     stream.seek(_META_START)
-    try:
-        meta = read_dataset(stream, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != _META_GROUP)
-        deflated = meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
-    except Exception as error:
-        raise Unusable(Reason.BROKEN) from error
-    if not deflated:
+    meta = read_dataset(stream, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != _META_GROUP)
+    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
         return
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     rest, size = stream.read(), 0
-    try:
-        while rest and not inflater.eof:
-            size += len(inflater.decompress(rest, 1 << 24))
-            if size > MAX_SOURCE_BYTES:
-                raise Unusable(Reason.TOO_LARGE)
-            rest = inflater.unconsumed_tail
-    except zlib.error as error:
-        raise Unusable(Reason.BROKEN) from error
+    while rest and not inflater.eof:
+        size += len(inflater.decompress(rest, 1 << 24))
+        if size > MAX_SOURCE_BYTES:
+            raise Unusable(Reason.TOO_LARGE)
+        rest = inflater.unconsumed_tail

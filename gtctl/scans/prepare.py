@@ -36,7 +36,10 @@ class Skipped:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did: files seen, images made, images that were there already, files skipped."""
+    """What a run did: files seen, images made, images that were there already, files skipped.
+
+    A file that has the same bytes as an earlier one counts as there already.
+    """
 
     files: int = 0
     prepared: int = 0
@@ -90,7 +93,8 @@ def prepare(
 def source_files(source: Path, destination: Path) -> Iterator[Path]:
     """The files of a run in a stable order; ``destination`` and all below it are left out.
 
-    Links to folders are not followed. Raises BadInput where ``source`` is neither a file nor a folder.
+    Folders that cannot be read, and links to folders, which are not followed, are given too: to be counted, not
+    passed over. Raises BadInput where ``source`` is neither a file nor a folder.
     """
     if source.is_file():
         yield source
@@ -98,11 +102,16 @@ def source_files(source: Path, destination: Path) -> Iterator[Path]:
     if not source.is_dir():
         raise BadInput("SRC is neither a file nor a folder: name a DICOM file, or a folder that holds some")
     own = destination.resolve()
-    for folder, folders, names in os.walk(source):
+    unreadable: list[Path] = []
+    for folder, folders, names in os.walk(source, onerror=lambda error: unreadable.append(Path(error.filename))):
         here = Path(folder)
-        folders[:] = sorted(name for name in folders if (here / name).resolve() != own)
-        if here.resolve() != own:
-            yield from (here / name for name in sorted(names))
+        if here.resolve() == own:
+            folders.clear()
+            continue
+        folders.sort()
+        links = [name for name in folders if (here / name).is_symlink()]
+        yield from (here / name for name in sorted([*names, *links]))
+    yield from unreadable
 
 
 def image_name(source_sha256: str, frame: int, choice: Choice) -> str:
@@ -119,6 +128,8 @@ def image_name(source_sha256: str, frame: int, choice: Choice) -> str:
 
 def _content(path: Path) -> bytes:
     try:
+        if path.is_dir() and not path.is_symlink():
+            raise Unusable(Reason.UNREADABLE)
         # Opening a pipe or a device could wait forever.
         if not path.is_file():
             raise Unusable(Reason.NOT_A_FILE)

@@ -46,7 +46,7 @@ def frames(dataset: Dataset, choice: Choice) -> Iterator[Frame]:
     rendered = _grey_frames(dataset, choice) if grey else _colour_frames(dataset)
     try:
         yield from rendered
-    except Unusable:
+    except (Unusable, ImportError):
         raise
     except Exception as error:
         # Decoders raise what they like on damaged data.

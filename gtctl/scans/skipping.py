@@ -24,8 +24,8 @@ class Reason(StrEnum):
 
 
 _EXPLANATIONS = {
-    Reason.NOT_A_FILE: "not a regular file",
-    Reason.UNREADABLE: "could not be read from disk",
+    Reason.NOT_A_FILE: "not a regular file (links to folders are not followed)",
+    Reason.UNREADABLE: "a file or folder that could not be read",
     Reason.NOT_DICOM: "not a DICOM file",
     Reason.NO_PIXELS: "a DICOM object without an image",
     Reason.BROKEN: "broken or truncated",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
@@ -136,6 +136,7 @@ def test_a_file_cut_off_anywhere_gives_a_reason(length: int) -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@example([(WHOLE.index(b"US\x02"), b"\0")])
 @given(st.lists(st.tuples(st.integers(128, len(WHOLE) - 1), st.binary(min_size=1, max_size=4)), min_size=1, max_size=5))
 def test_a_damaged_file_gives_images_or_a_reason_and_no_other_error(damage: list[tuple[int, bytes]]) -> None:
     file = bytearray(WHOLE)

@@ -6,12 +6,15 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from gtctl.errors import BadInput, EnvironmentFailed
@@ -183,7 +186,29 @@ def test_odd_things_in_the_folder_never_stop_the_run(tmp_path: Path) -> None:
     (folder / "dangling").symlink_to(tmp_path / "nowhere")
     summary = prepare(folder, tmp_path / "out")
     assert summary.prepared == 1
-    assert summary.skipped_by_reason == {Reason.NOT_A_FILE: 2, Reason.NOT_DICOM: 2}
+    assert summary.skipped_by_reason == {Reason.NOT_A_FILE: 3, Reason.NOT_DICOM: 2}
+
+
+def test_a_folder_that_cannot_be_read_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "in/a.dcm")
+    write(tmp_path / "in/closed/b.dcm")
+    scandir = os.scandir
+
+    def refuse(path: str) -> Any:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    summary = prepare(tmp_path / "in", tmp_path / "out")
+    assert summary.prepared == 1
+    assert summary.skipped_by_reason == {Reason.UNREADABLE: 1}
+
+
+def test_a_missing_library_is_not_taken_for_a_broken_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(ImportError):
+        prepare(write(tmp_path / "a.dcm"), tmp_path / "out")
 
 
 def test_the_destination_may_lie_in_the_source(tmp_path: Path) -> None:
@@ -198,6 +223,25 @@ def test_positions_count_the_files_in_sorted_order(tmp_path: Path) -> None:
         (tmp_path / "in" / name).write_text(name)
     found = [(each.position, each.source_sha256) for each in prepare(tmp_path / "in", tmp_path / "out").skipped]
     assert found == [(number, hashlib.sha256(name.encode()).hexdigest()) for number, name in enumerate("abc", start=1)]
+
+
+WHOLE = content(dataset(ramp(), Modality="CT", RescaleSlope=1, RescaleIntercept=-10, NumberOfFrames=1))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(132, len(WHOLE) - 1), st.binary(min_size=1, max_size=4)), min_size=1, max_size=3))
+@example([(WHOLE.index(b"CS\x02\0CT"), b"\0")])
+def test_a_damaged_file_never_stops_the_run(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, bytes]]
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    file = bytearray(WHOLE)
+    for position, junk in damage:
+        file[position : position + len(junk)] = junk
+    (folder / "a.dcm").write_bytes(file)
+    summary = prepare(folder / "a.dcm", folder / "out")
+    assert len(images(folder / "out")) == summary.prepared
+    assert bool(summary.prepared) != bool(summary.skipped)
 
 
 def test_an_image_larger_than_a_job_takes_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
