@@ -106,6 +106,8 @@ def apply(yes: bool, **options: Any) -> None:
             stack.apply()
         else:
             click.echo("no changes")
+        if options["target"] == "aws" and (state := stack.local_state):
+            click.echo(f"The state of this stack lies only in {state}: keep it, or use --backend-config.", err=True)
 
 
 @command.command()

@@ -41,24 +41,21 @@ class Driver(python_terraform.Terraform):  # type: ignore[misc] # the package is
     def read_state_file(self, file_path: str | None = None) -> None:
         """Do not read the state after each command, as the package does: it holds secrets and nobody asks for it."""
 
-    def cmd(self, cmd: str, *args: str, capture_output: bool | str = False, **kwargs: Any) -> tuple[int, str, str]:
-        """Run one Terraform command; returns its exit code, and stdout and stderr where they are captured.
+    def cmd(self, cmd: str, *args: str, capture_output: bool = False, **kwargs: Any) -> tuple[int, str, str]:
+        """Run one Terraform command; returns its exit code, and stdout and stderr where ``capture_output`` asks.
 
-        ``capture_output`` True captures both; False streams them to where ours go; "stderr" streams both to our
-        stderr, for what is not the result of a command. Raises KeyboardInterrupt after Terraform has ended cleanly
-        on a signal.
+        Otherwise they are streamed to where ours go, or to the log. Raises KeyboardInterrupt after Terraform has
+        ended cleanly on a signal.
         """
         with ExitStack() as cleanup:
             cleanup.callback(self.temp_var_files.clean_up)
             line = self.generate_cmd_string(cmd, *args, **kwargs)
             outputs: dict[str, Any] = {}
-            if capture_output is True:
+            if capture_output:
                 outputs = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
             elif self.log:
                 stream = cleanup.enter_context(self.log.open("ab"))
                 outputs = {"stdout": stream, "stderr": stream}
-            elif capture_output == "stderr":
-                outputs = {"stdout": 2}
             sys.stdout.flush()
             sys.stderr.flush()
             return _run(line, Path(self.working_dir), self.environment, outputs)

@@ -15,17 +15,28 @@ from gtctl.infra.staging import staged_code
 
 _BACKEND_CODE = "gtctl_backend_override.tf"
 _REMEMBERED = "remote.tfbackend"
+_ADVICE = (
+    "--upgrade gives up the provider version of an earlier run; GTCTL_PROVIDER_MIRROR names a folder with the "
+    "provider for a machine that cannot reach the public registry"
+)
 
 
 def initialize(
-    run: Callable[..., Any], folder: Path, tools: str, backend_config: Path | None, take_newest: bool, force: bool
+    run: Callable[..., Any],
+    say: Callable[[str], None],
+    folder: Path,
+    tools: str,
+    backend_config: Path | None,
+    take_newest: bool,
+    force: bool,
 ) -> None:
     """Run ``terraform init`` in the stack's ``folder`` unless it ran with the same inputs.
 
-    ``run`` runs a Terraform command and raises when it fails. ``tools`` describes Terraform and where the provider
-    comes from. ``backend_config`` names a file with settings of the S3 backend; it is remembered, because a call
-    without it would otherwise plan to build everything a second time. ``take_newest`` does not hold on to the
-    provider version of the lock file; ``force`` runs init in any case.
+    ``run`` runs a Terraform command and raises when it fails; ``say`` tells the user. ``tools`` describes Terraform
+    and where the provider comes from. ``backend_config`` names a file with settings of the S3 backend; it is
+    remembered, because a call without it would otherwise plan to build everything a second time. ``take_newest`` does
+    not hold on to the provider version of the lock file; ``force`` runs init in any case. Raises BadInput when there
+    is no such ``backend_config``.
     """
     code = folder / "terraform"
     backend = _backend(folder, backend_config)
@@ -34,12 +45,14 @@ def initialize(
     if not force and stamp.is_file() and stamp.read_text(encoding="utf-8") == inputs and _providers_are_there(code):
         return
     stamp.unlink(missing_ok=True)
+    say(f"Initializing {tools}")
     run(
         "init",
-        # What scripts read on stdout is the result of the command they asked for, not this.
-        capture_output="stderr",
+        # It talks at length about a lock file that is none of the user's business.
+        capture_output=True,
         upgrade=FLAG if take_newest else None,
         backend_config=str(backend) if backend else None,
+        advice=_ADVICE,
     )
     if backend and backend != folder / _REMEMBERED:
         shutil.copyfile(backend, folder / _REMEMBERED)

@@ -82,25 +82,40 @@ class Stack:
             raise EnvironmentFailed("nothing is applied here yet: run gtctl infra apply")
         return dict(sorted(found.items()))
 
-    def run(self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,), **options: Any) -> int:
+    def run(
+        self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,), advice: str = "", **options: Any
+    ) -> int:
         """Run a Terraform command with options as python-terraform spells them; returns its exit code.
 
-        Raises EnvironmentFailed for an exit code that is not ``accepted``.
+        ``capture_output`` shows what Terraform says only when it fails. Raises EnvironmentFailed, with ``advice`` at
+        the end, for an exit code that is not ``accepted``.
         """
         log = self.driver.log
-        plain = bool(log or os.environ.get("NO_COLOR")) or not os.isatty(1)
+        quiet = bool(options.pop("capture_output", False)) and not log
+        plain = bool(quiet or log or os.environ.get("NO_COLOR")) or not os.isatty(1)
         try:
-            code, _, _ = self.driver.cmd(command, *arguments, input=False, no_color=FLAG if plain else None, **options)
+            code, out, err = self.driver.cmd(
+                command, *arguments, capture_output=quiet, input=False, no_color=FLAG if plain else None, **options
+            )
         except OSError as error:
             raise EnvironmentFailed(f"cannot run {self.driver.terraform_bin_path}: {error.strerror}") from error
         if code in accepted:
             return code
+        if quiet:
+            self.say((out + err).strip())
         if log:
             for line in log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_TAIL_LINES:]:
                 self.say(line)
         raise EnvironmentFailed(
             f"terraform {command} failed (exit code {code}), for the reason above; it ran in {self.driver.working_dir}"
+            f"{advice and '; '}{advice}"
         )
+
+    @property
+    def local_state(self) -> Path | None:
+        """The state file, where the state is kept on this machine."""
+        file = self.folder / "terraform" / "terraform.tfstate"
+        return file if file.exists() else None
 
     @property
     def saved_plan(self) -> Path:
@@ -155,7 +170,7 @@ def opened(
         stack = Stack(folder, files, Driver(terraform, folder / "terraform", environment, log), say)
         # A sandbox has nothing to lose by another provider version; elsewhere the lock file decides.
         newest = upgrade or target == "sandbox"
-        initialize(stack.run, folder, f"{terraform}, {source}", backend_config, newest, force=upgrade)
+        initialize(stack.run, say, folder, f"{terraform}, hashicorp/aws from {source}", backend_config, newest, upgrade)
         try:
             yield stack
         finally:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,5 +128,12 @@ def test_an_environment_and_a_variables_file_can_be_named(tmp_path: Path, capfd:
 
 def test_terraforms_output_can_go_to_a_file(tmp_path: Path, capfd: Captured) -> None:
     assert run(["infra", "apply", *AWS, "--yes", "--log", str(tmp_path / "log")]) == 0
-    assert capfd.readouterr() == ("", "")
+    assert capfd.readouterr().out == ""
     assert "Apply complete" in (tmp_path / "log").read_text()
+
+
+def test_a_state_that_lies_on_this_machine_only_is_pointed_out_for_an_account(capfd: Captured) -> None:
+    assert run(["infra", "apply", *AWS, "--yes"]) == 0
+    assert re.search(
+        r"The state of this stack lies only in \S+aws-aws/terraform/terraform\.tfstate: keep it", capfd.readouterr().err
+    )
