@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -74,22 +75,26 @@ def test_a_changed_copy_is_made_right_again(tmp_path: Path) -> None:
     assert files_in(copy) == CODE
 
 
-def test_a_staging_that_was_cut_short_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source, copy = write(tmp_path / "source", CODE), tmp_path / "copy"
+@pytest.mark.parametrize("at", ["unlink", "read_bytes"])
+def test_a_staging_that_was_cut_short_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    source, copy = write(tmp_path / "source", CODE | {"terraform/old.tf": "old"}), tmp_path / "copy"
     stage(source, copy)
-    write(source, {"terraform/z.tf": "z", "terraform/b.tf": "b"})
-    read = Path.read_bytes
+    (source / "terraform" / "old.tf").unlink()
+    write(source, {"terraform/b.tf": "b", "terraform/z.tf": "z"})
+    original = getattr(Path, at)
 
-    def fail(path: Path) -> bytes:
-        if path.name == "z.tf":
+    def fail(path: Path, **options: Any) -> Any:
+        if path.name in {"old.tf", "z.tf"}:
             raise KeyboardInterrupt
-        return read(path)
+        return original(path, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_bytes", fail)
+        patch.setattr(Path, at, fail)
         with pytest.raises(KeyboardInterrupt):
             stage(source, copy)
-    assert "terraform/b.tf" in files_in(copy)
+    assert set(files_in(copy)) != set(CODE)
     (source / "terraform" / "b.tf").unlink()
     (source / "terraform" / "z.tf").unlink()
     stage(source, copy)
