@@ -116,7 +116,7 @@ _names = st.sampled_from([f"{top}/{name}.tf" for top in ("terraform", "modules/a
 _trees = st.dictionaries(_names, st.sampled_from(["", "1", "two"]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(_trees, min_size=1, max_size=4))
 def test_after_any_series_of_sources_the_copy_equals_the_last(trees: list[dict[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
