@@ -9,55 +9,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from PIL import Image
 from pycocotools.coco import COCO
 
-from gtctl.sandbox import process
+from tests.e2e.conftest import Gtctl, run_gtctl
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("stack")]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("home")
-    yield home
-    _gtctl(home, "sandbox", "down")
-
-
-@pytest.fixture(scope="module")
-def demo(home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def demo(gtctl: Gtctl, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of a finished demo, and what it printed."""
     folder = tmp_path_factory.mktemp("demo")
-    done = _gtctl(home, "demo", "--output", str(folder))
+    done = gtctl("demo", "--output", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr + (folder / "demo.log").read_text()
     return folder, done.stdout
 
 
-def _gtctl(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"GTCTL_HOME": str(home)}
-    return subprocess.run(
-        [sys.executable, "-m", "gtctl", *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-
-
 def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-@pytest.fixture
-def sandbox_client(home: Path, demo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("GTCTL_HOME", str(home))
-    running = process.find()
-    assert running is not None
-    for name, value in running.environment().items():
-        monkeypatch.setenv(name, value)
-    return boto3.client
 
 
 def test_it_prints_each_step_with_its_duration_and_where_the_results_lie(demo: tuple[Path, str]) -> None:
@@ -82,24 +56,24 @@ def test_every_image_is_tied_to_its_source_by_hash(demo: tuple[Path, str]) -> No
 
 
 def test_every_image_in_the_manifest_lies_in_the_bucket_encrypted_with_the_customers_key(
-    demo: tuple[Path, str], sandbox_client: Any
+    demo: tuple[Path, str], client: Any
 ) -> None:
     folder, _ = demo
     stack = json.loads((folder / "stack.json").read_bytes())
     manifest = _lines(folder / "input.manifest")
     assert len(manifest) == len(_lines(folder / "ledger.jsonl"))
-    s3 = sandbox_client("s3")
+    s3 = client("s3")
     for line in manifest:
         bucket, _, key = line["source-ref"].removeprefix("s3://").partition("/")
         head = s3.head_object(Bucket=bucket, Key=key)
         assert (bucket, head["SSEKMSKeyId"]) == (stack["scans_bucket"], stack["scans_kms_key_arn"])
 
 
-def test_the_job_went_to_the_private_team_with_the_labels_key(demo: tuple[Path, str], sandbox_client: Any) -> None:
+def test_the_job_went_to_the_private_team_with_the_labels_key(demo: tuple[Path, str], client: Any) -> None:
     folder, _ = demo
     stack = json.loads((folder / "stack.json").read_bytes())
     request = json.loads((folder / "job.json").read_bytes())
-    job = sandbox_client("sagemaker").describe_labeling_job(LabelingJobName=request["LabelingJobName"])
+    job = client("sagemaker").describe_labeling_job(LabelingJobName=request["LabelingJobName"])
     assert job["LabelingJobStatus"] == "Completed"
     assert job["HumanTaskConfig"]["WorkteamArn"] == stack["workteam_arn"]
     assert job["OutputConfig"]["KmsKeyId"] == stack["labels_kms_key_arn"]
@@ -146,11 +120,11 @@ def test_no_patient_attribute_stands_in_any_result(demo: tuple[Path, str]) -> No
     assert not [name for name in names if name in printed.encode()]
 
 
-def test_run_again_it_works_again(home: Path, demo: tuple[Path, str], tmp_path: Path) -> None:
-    done = _gtctl(home, "demo", "--output", str(tmp_path), "--destroy")
+def test_run_again_it_works_again(gtctl: Gtctl, demo: tuple[Path, str], tmp_path: Path) -> None:
+    done = gtctl("demo", "--output", str(tmp_path), "--destroy")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "labels.coco.json").exists()
-    assert _gtctl(home, "sandbox", "status").returncode == 3
+    assert gtctl("sandbox", "status").returncode == 3
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
@@ -170,6 +144,6 @@ def test_interrupted_it_stops_the_sandbox_that_it_started(tmp_path: Path, signal
     _, error = started.communicate(timeout=120)
     assert started.returncode == 130
     assert error.strip().endswith("gtctl: interrupted")
-    assert _gtctl(home, "sandbox", "status").returncode == 3
+    assert run_gtctl(home, "sandbox", "status").returncode == 3
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(home) not in listed

@@ -3,63 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from gtctl.ground_truth import CORS_RULE
-from gtctl.sandbox import process
+from tests.e2e.conftest import Gtctl
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("stack")]
 
 
-def _gtctl(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"GTCTL_HOME": str(home)}
-    return subprocess.run(
-        [sys.executable, "-m", "gtctl", *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-
-
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("home")
-    yield home
-    _gtctl(home, "sandbox", "down")
-
-
-@pytest.fixture(scope="module")
-def applied(home: Path) -> dict[str, Any]:
+def applied(gtctl: Gtctl) -> dict[str, Any]:
     """The outputs of the applied stack."""
-    done = _gtctl(home, "infra", "apply")
+    done = gtctl("infra", "apply")
     assert done.returncode == 0, done.stdout + done.stderr
-    outputs: dict[str, Any] = json.loads(_gtctl(home, "infra", "output", "--json").stdout)
+    outputs: dict[str, Any] = json.loads(gtctl("infra", "output", "--json").stdout)
     return outputs
 
 
-@pytest.fixture
-def client(home: Path, applied: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("GTCTL_HOME", str(home))
-    running = process.find()
-    assert running is not None
-    for name, value in running.environment().items():
-        monkeypatch.setenv(name, value)
-    return boto3.client
-
-
-def test_a_second_plan_shows_no_changes(home: Path, applied: dict[str, Any]) -> None:
-    done = _gtctl(home, "infra", "plan", "--check")
+def test_a_second_plan_shows_no_changes(gtctl: Gtctl, applied: dict[str, Any]) -> None:
+    done = gtctl("infra", "plan", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No changes." in done.stdout
 
 
 @pytest.mark.parametrize("purpose", ["scans", "labels", "logs"])
-def test_every_bucket_is_encrypted_closed_and_versioned(client: Any, applied: dict[str, Any], purpose: str) -> None:
+def test_every_bucket_is_encrypted_closed_and_versioned(applied: dict[str, Any], client: Any, purpose: str) -> None:
     s3, bucket = client("s3"), applied[f"{purpose}_bucket"]
     [rule] = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"] == {
@@ -76,18 +46,18 @@ def test_every_bucket_is_encrypted_closed_and_versioned(client: Any, applied: di
     )
 
 
-def test_every_key_is_rotated(client: Any, applied: dict[str, Any]) -> None:
+def test_every_key_is_rotated(applied: dict[str, Any], client: Any) -> None:
     for purpose in ("scans", "labels", "logs"):
         key = applied[f"{purpose}_kms_key_arn"]
         assert client("kms").get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
 
 
-def test_the_scans_bucket_has_the_cors_rule_that_the_service_needs(client: Any, applied: dict[str, Any]) -> None:
+def test_the_scans_bucket_has_the_cors_rule_that_the_service_needs(applied: dict[str, Any], client: Any) -> None:
     [rule] = client("s3").get_bucket_cors(Bucket=applied["scans_bucket"])["CORSRules"]
     assert {key: rule.get(key, []) for key in CORS_RULE} == CORS_RULE
 
 
-def test_a_put_with_another_key_is_refused(client: Any, applied: dict[str, Any]) -> None:
+def test_a_put_with_another_key_is_refused(applied: dict[str, Any], client: Any) -> None:
     s3 = client("s3")
     put = {"Bucket": applied["scans_bucket"], "Key": "x.png", "Body": b"x"}
     for wrong in (
@@ -99,13 +69,13 @@ def test_a_put_with_another_key_is_refused(client: Any, applied: dict[str, Any])
     s3.put_object(**put, ServerSideEncryption="aws:kms", SSEKMSKeyId=applied["scans_kms_key_arn"])
 
 
-def test_workers_are_made_by_administrators_and_sign_in_with_mfa(client: Any, applied: dict[str, Any]) -> None:
+def test_workers_are_made_by_administrators_and_sign_in_with_mfa(applied: dict[str, Any], client: Any) -> None:
     pool = client("cognito-idp").describe_user_pool(UserPoolId=applied["user_pool_id"])["UserPool"]
     assert pool["MfaConfiguration"] == "ON"
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
 
 
-def test_the_client_knows_the_portals_address_without_anybodys_help(client: Any, applied: dict[str, Any]) -> None:
+def test_the_client_knows_the_portals_address_without_anybodys_help(applied: dict[str, Any], client: Any) -> None:
     found = client("cognito-idp").describe_user_pool_client(
         UserPoolId=applied["user_pool_id"], ClientId=applied["user_pool_client_id"]
     )["UserPoolClient"]
@@ -117,7 +87,7 @@ def test_the_client_knows_the_portals_address_without_anybodys_help(client: Any,
 
 
 def test_the_execution_role_has_no_inline_policy_and_only_sagemaker_assumes_it(
-    client: Any, applied: dict[str, Any]
+    applied: dict[str, Any], client: Any
 ) -> None:
     iam, name = client("iam"), applied["execution_role_arn"].rpartition("/")[2]
     assert iam.list_role_policies(RoleName=name)["PolicyNames"] == []
@@ -126,8 +96,8 @@ def test_the_execution_role_has_no_inline_policy_and_only_sagemaker_assumes_it(
     assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == applied["account_id"]
 
 
-def test_destroy_leaves_nothing(home: Path, client: Any, applied: dict[str, Any]) -> None:
-    done = _gtctl(home, "infra", "destroy")
+def test_destroy_leaves_nothing(gtctl: Gtctl, applied: dict[str, Any], client: Any) -> None:
+    done = gtctl("infra", "destroy")
     assert done.returncode == 0, done.stdout + done.stderr
     assert client("s3").list_buckets()["Buckets"] == []
     assert client("sagemaker").list_workforces()["Workforces"] == []
