@@ -35,7 +35,8 @@ def test_a_new_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(EnvironmentFailed, match=r"cannot write .*file/below"), atomic_write(tmp_path / "file" / "below"):
+    below = tmp_path / "file" / "below"
+    with pytest.raises(EnvironmentFailed, match=r"cannot write .*file/below"), atomic_write(below):
         pass
 
 
