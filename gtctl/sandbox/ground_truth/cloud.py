@@ -39,9 +39,9 @@ def role_s3(region: str, role_arn: str) -> Any:
     It is kept for half of the hour that the credentials are good for.
     """
     with _lock:
-        made, client_ = _role_clients.get((region, role_arn), (0.0, None))
-    if time.monotonic() - made < ROLE_SECONDS / 2:
-        return client_
+        kept = _role_clients.get((region, role_arn))
+    if kept and time.monotonic() - kept[0] < ROLE_SECONDS / 2:
+        return kept[1]
     client_ = _new_role_s3(region, role_arn)
     with _lock:
         _role_clients[region, role_arn] = (time.monotonic(), client_)
