@@ -21,7 +21,7 @@ demo: setup ## The whole flow on the sandbox: DICOM in, COCO labels out (build/d
 	@$(BIN)/gtctl demo --output build/demo
 
 test: setup ## Linters, types, Terraform checks, unit and end-to-end tests
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 plan: setup ## Show what apply would change   [TARGET=sandbox|aws] [ENV=name of a tfvars file]
 	@$(INFRA) plan --target $(TARGET) --env $(ENV)

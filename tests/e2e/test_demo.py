@@ -18,7 +18,7 @@ from pycocotools.coco import COCO
 
 from tests.e2e.conftest import Gtctl, run_gtctl
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

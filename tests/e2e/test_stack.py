@@ -10,7 +10,7 @@ import pytest
 from gtctl.ground_truth import CORS_RULE
 from tests.e2e.conftest import Gtctl
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
