@@ -8,6 +8,8 @@ from typing import Any
 
 import flask
 from moto.iam.access_control import PermissionResult
+from moto.kms import responses as kms_responses
+from moto.kms.exceptions import AccessDeniedException
 from moto.s3.models import FakeBucket
 
 from gtctl.sandbox.bucket_policies import context_of, decision, many
@@ -21,12 +23,20 @@ def apply() -> None:
     bucket: Any = FakeBucket
     bucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
     bucket.get_permission = permission
+    kms: Any = kms_responses
+    kms.validate_policy = refuse_what_the_key_policy_denies
 
 
 def permission(bucket: Any, action: str, resource: str) -> PermissionResult:
     """What the bucket's policy says of the request being served. moto's own answer leaves conditions out."""
     policy = json.loads(bucket.policy) if bucket.policy else {}
     return _RESULTS[decision(policy, action, resource, context_of(dict(flask.request.headers)))]
+
+
+def refuse_what_the_key_policy_denies(key: Any, action: str) -> None:
+    """Raise AccessDeniedException where the key's policy denies the action. moto's own check leaves conditions out."""
+    if decision(json.loads(key.policy or "{}"), action, key.arn, context_of({})) == "Deny":
+        raise AccessDeniedException(message=f"The key policy of {key.arn} denies {action}.")
 
 
 def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:

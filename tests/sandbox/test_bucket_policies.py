@@ -48,6 +48,19 @@ def _statement(operator: str, key: str, value: Any, effect: str = "Deny") -> dic
         ("Null", "s3:x-amz-server-side-encryption", "false", {}, None),
         ("StringNotEquals", "aws:PrincipalAccount", "123456789012", {}, None),
         ("NumericLessThan", "s3:signatureage", "600", {"x": "y"}, None),
+        ("NumericLessThan", "s3:TlsVersion", "1.2", {}, None),
+        ("NumericLessThan", "s3:TlsVersion", "1.4", {}, "Deny"),
+        ("NumericGreaterThanEquals", "s3:TlsVersion", "1.3", {}, "Deny"),
+        ("NumericNotEquals", "s3:TlsVersion", "1.3", {}, None),
+        ("StringNotEquals", "aws:SourceVpce", "vpce-0a1b2c3d", {}, "Deny"),
+        ("BoolIfExists", "aws:PrincipalIsAWSService", "false", {}, "Deny"),
+        (
+            "Null",
+            "s3:x-amz-server-side-encryption-customer-algorithm",
+            "false",
+            {"x-amz-server-side-encryption-customer-algorithm": "AES256"},
+            "Deny",
+        ),
     ],
 )
 def test_a_deny_applies_exactly_where_its_condition_holds(
@@ -84,6 +97,23 @@ def test_the_sandbox_refuses_a_put_with_the_wrong_key_and_takes_one_with_the_rig
     s3.put_object(**put, SSEKMSKeyId=account.key_arn)
     with pytest.raises(ClientError, match="403"):
         s3.put_object(**put, SSEKMSKeyId=account.key_arn.replace("key/", "key/0"))
+
+
+def test_a_key_can_be_described_unless_its_policy_denies_it_to_the_caller(account: Any) -> None:
+    kms = account.client("kms")
+    everybody: dict[str, Any] = {"Principal": "*", "Resource": "*"}
+    allow = everybody | {"Effect": "Allow", "Action": "kms:*"}
+
+    def described_with(condition: dict[str, Any]) -> dict[str, Any]:
+        deny = everybody | {"Effect": "Deny", "Action": "kms:*", "Condition": condition}
+        policy = {"Version": "2012-10-17", "Statement": [allow, deny]}
+        key_id = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["KeyId"]
+        described: dict[str, Any] = kms.describe_key(KeyId=key_id)["KeyMetadata"]
+        return described
+
+    assert described_with({"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}})["Enabled"] is True
+    with pytest.raises(kms.exceptions.ClientError, match="AccessDenied"):
+        described_with({"StringEquals": {"aws:PrincipalAccount": "123456789012"}})
 
 
 def test_access_logs_can_be_set_up_beside_a_statement_for_everybody(account: Any) -> None:
