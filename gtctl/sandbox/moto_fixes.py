@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
 import flask
+from moto.cloudtrail.models import CloudTrailBackend
 from moto.iam.access_control import PermissionResult
 from moto.kms import responses as kms_responses
 from moto.kms.exceptions import AccessDeniedException
+from moto.logs.models import LogsBackend
 from moto.s3.models import FakeBucket
 
 from gtctl.sandbox.bucket_policies import context_of, decision, many
@@ -25,6 +28,10 @@ def apply() -> None:
     bucket.get_permission = permission
     kms: Any = kms_responses
     kms.validate_policy = refuse_what_the_key_policy_denies
+    cloudtrail: Any = CloudTrailBackend
+    cloudtrail.delete_trail = delete_trail
+    logs: Any = LogsBackend
+    logs.delete_log_group = _and_its_tags(logs.delete_log_group)
 
 
 def permission(bucket: Any, action: str, resource: str) -> PermissionResult:
@@ -56,3 +63,19 @@ def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
         and any(fnmatchcase(delivered_to, resource) for resource in many(statement.get("Resource")))
         for statement in many(json.loads(target_bucket.policy).get("Statement"))
     )
+
+
+def delete_trail(backend: Any, name: str) -> None:
+    """Delete a trail by its name or its ARN. moto's own deletes by name only and never says that nothing was there."""
+    del backend.trails[backend.get_trail(name).trail_name]
+
+
+def _and_its_tags(delete_log_group: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+    """Log groups take their tags with them. moto gives them to the next group of the same name."""
+
+    def delete(backend: Any, log_group_name: str) -> None:
+        group = backend.groups.get(log_group_name)
+        delete_log_group(backend, log_group_name)
+        backend.tagger.delete_all_tags_for_resource(group.arn)
+
+    return delete
