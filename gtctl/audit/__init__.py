@@ -1,0 +1,1 @@
+"""The auditor: evidence readers, the engine that judges resources by the rules below ``policies/``, report writers."""

@@ -1,0 +1,58 @@
+"""Evidence readers: files in, resources out. One module per source; none of them knows a rule.
+
+A reader is a module with one function::
+
+    def read(files: Mapping[str, bytes]) -> Iterator[Evidence]
+
+``files`` are the files it was chosen for, by the path that the user gave; each Evidence is one world of resources
+that may refer to each other (one root module, one plan, one job document). Whatever the bytes hold, it raises
+nothing: what it cannot read becomes a ``Problem``, what it cannot resolve an ``Unknown``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gtctl.audit.model import Evidence
+
+Read = Callable[[Mapping[str, bytes]], Iterator[Evidence]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """When a reader is asked: by suffix, and by a pattern that stands in every file it can say something about.
+
+    The pattern is what keeps unrelated files from being parsed at all.
+    """
+
+    module: str
+    suffixes: tuple[str, ...]
+    marker: re.Pattern[bytes]
+
+    def wants(self, path: str, content: bytes) -> bool:
+        return path.endswith(self.suffixes) and self.marker.search(content) is not None
+
+    def load(self) -> Read:
+        """The reader's function; its module is imported only now."""
+        read: Read = importlib.import_module(self.module).read
+        return read
+
+
+READERS: dict[str, Reader] = {
+    "hcl": Reader("gtctl.audit.evidence.hcl", (".tf",), re.compile(rb"\S")),
+    "plan": Reader("gtctl.audit.evidence.plan", (".json",), re.compile(rb'"planned_values"\s*:')),
+    "job": Reader(
+        "gtctl.audit.evidence.job",
+        (".json", ".yaml", ".yml"),
+        re.compile(rb"(?i)\b(human_?-?task_?-?config|human_?-?loop_?-?config|member_?-?definitions|workteam_?-?arn)\b"),
+    ),
+}
+"""Source -> reader. A file may have several; a plan is never taken for a job."""
+
+
+def source_of(path: str, content: bytes) -> str | None:
+    """The source whose reader takes this file; None for a file that nobody can say anything about."""
+    return next((source for source, reader in READERS.items() if reader.wants(path, content)), None)
