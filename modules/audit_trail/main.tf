@@ -13,7 +13,11 @@ locals {
   trail_name = "${var.name_prefix}-trail"
   trail_arn  = "arn:${local.partition}:cloudtrail:${local.region}:${local.account_id}:trail/${local.trail_name}"
 
-  undelivered_name = "${var.name_prefix}-alerts-undelivered"
+  # Built here, so that a plan shows the event patterns whole.
+  alerts_name = "${var.name_prefix}-alerts"
+  alerts_arn  = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.alerts_name}"
+
+  undelivered_name = "${local.alerts_name}-undelivered"
   undelivered_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.undelivered_name}"
 
   # Ground Truth's two names are the service's own.
@@ -166,7 +170,7 @@ data "aws_iam_policy_document" "trail" {
 ################################################################################
 
 resource "aws_sns_topic" "alerts" {
-  name              = "${var.name_prefix}-alerts"
+  name              = local.alerts_name
   kms_master_key_id = var.kms_key_arn
   tags              = var.tags
 }

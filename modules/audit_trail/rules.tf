@@ -172,8 +172,8 @@ locals {
       service = "sns"
       detail = jsonencode({
         "$or" = [
-          { eventName = ["DeleteTopic", "SetTopicAttributes", "RemovePermission"], requestParameters = { topicArn = [aws_sns_topic.alerts.arn] } },
-          { eventName = ["Unsubscribe"], requestParameters = { subscriptionArn = [{ prefix = "${aws_sns_topic.alerts.arn}:" }] } },
+          { eventName = ["DeleteTopic", "SetTopicAttributes", "RemovePermission"], requestParameters = { topicArn = [local.alerts_arn] } },
+          { eventName = ["Unsubscribe"], requestParameters = { subscriptionArn = [{ prefix = "${local.alerts_arn}:" }] } },
         ]
       })
     }
