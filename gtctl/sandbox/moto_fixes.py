@@ -18,6 +18,9 @@ from moto.s3.models import FakeBucket
 from gtctl.sandbox.bucket_policies import context_of, decision, many
 
 LOG_DELIVERY = "logging.s3.amazonaws.com"
+DEFAULT_ROTATION_DAYS = 365
+_ENABLE_KEY_ROTATION: Any = kms_responses.KmsResponse.enable_key_rotation
+_KEY_ROTATION_STATUS: Any = kms_responses.KmsResponse.get_key_rotation_status
 _RESULTS = {"Deny": PermissionResult.DENIED, "Allow": PermissionResult.PERMITTED, None: PermissionResult.NEUTRAL}
 
 
@@ -28,6 +31,8 @@ def apply() -> None:
     bucket.get_permission = permission
     kms: Any = kms_responses
     kms.validate_policy = refuse_what_the_key_policy_denies
+    kms.KmsResponse.enable_key_rotation = enable_key_rotation
+    kms.KmsResponse.get_key_rotation_status = key_rotation_status
     cloudtrail: Any = CloudTrailBackend
     cloudtrail.delete_trail = delete_trail
     logs: Any = LogsBackend
@@ -44,6 +49,27 @@ def refuse_what_the_key_policy_denies(key: Any, action: str) -> None:
     """Raise AccessDeniedException where the key's policy denies the action. moto's own check leaves conditions out."""
     if decision(json.loads(key.policy or "{}"), action, key.arn, context_of({})) == "Deny":
         raise AccessDeniedException(message=f"The key policy of {key.arn} denies {action}.")
+
+
+def enable_key_rotation(request: Any) -> str:
+    """EnableKeyRotation, with the period that moto forgets. It can be changed by calling again."""
+    answer: str = _ENABLE_KEY_ROTATION(request)
+    period = request._get_param("RotationPeriodInDays")
+    if period or not hasattr(_key_of(request), "rotation_period_in_days"):
+        _key_of(request).rotation_period_in_days = period or DEFAULT_ROTATION_DAYS
+    return answer
+
+
+def key_rotation_status(request: Any) -> str:
+    """GetKeyRotationStatus, with the period where rotation is on."""
+    status: dict[str, Any] = json.loads(_KEY_ROTATION_STATUS(request))
+    if status["KeyRotationEnabled"]:
+        status["RotationPeriodInDays"] = _key_of(request).rotation_period_in_days
+    return json.dumps(status)
+
+
+def _key_of(request: Any) -> Any:
+    return request.kms_backend.describe_key(request.kms_backend.get_key_id(request._get_param("KeyId")))
 
 
 def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:

@@ -116,6 +116,21 @@ def test_a_key_can_be_described_unless_its_policy_denies_it_to_the_caller(accoun
         described_with({"StringEquals": {"aws:PrincipalAccount": "123456789012"}})
 
 
+def test_a_key_keeps_the_period_of_its_rotation(account: Any) -> None:
+    kms = account.client("kms")
+    key = {"KeyId": kms.create_key()["KeyMetadata"]["KeyId"]}
+
+    def period() -> int | None:
+        found: int | None = kms.get_key_rotation_status(**key).get("RotationPeriodInDays")
+        return found
+
+    assert period() is None
+    kms.enable_key_rotation(**key)
+    assert period() == 365
+    kms.enable_key_rotation(**key, RotationPeriodInDays=180)
+    assert period() == 180
+
+
 def test_access_logs_can_be_set_up_beside_a_statement_for_everybody(account: Any) -> None:
     s3 = account.client("s3")
     target = f"logs-{account.bucket}"
