@@ -20,18 +20,13 @@ locals {
   undelivered_name = "${local.alerts_name}-undelivered"
   undelivered_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.undelivered_name}"
 
-  # Ground Truth's two names are the service's own.
-  log_group_names = merge(
-    {
-      labeling_jobs   = "/aws/sagemaker/LabelingJobs"
-      worker_activity = "/aws/sagemaker/groundtruth/WorkerActivity"
-    },
-    var.create_trail ? { trail = "/aws/cloudtrail/${local.trail_name}" } : {},
-  )
-
-  managed_log_groups = {
-    for purpose, name in local.log_group_names : purpose => name if purpose == "trail" || var.create_log_groups
+  # The names are the service's own.
+  ground_truth_log_groups = {
+    labeling_jobs   = "/aws/sagemaker/LabelingJobs"
+    worker_activity = "/aws/sagemaker/groundtruth/WorkerActivity"
   }
+  trail_log_group = "/aws/cloudtrail/${local.trail_name}"
+  log_group_names = merge(local.ground_truth_log_groups, var.create_trail ? { trail = local.trail_log_group } : {})
 
   log_group_arns = {
     for purpose, name in local.log_group_names :
@@ -43,11 +38,22 @@ locals {
 # Log groups
 ################################################################################
 
-resource "aws_cloudwatch_log_group" "this" {
+resource "aws_cloudwatch_log_group" "ground_truth" {
   #checkov:skip=CKV_AWS_338:Six years by default; less than that is refused unless allow_short_retention says that no such duty applies.
-  for_each = local.managed_log_groups
+  for_each = var.create_log_groups ? local.ground_truth_log_groups : {}
 
   name              = each.value
+  kms_key_id        = var.kms_key_arn
+  retention_in_days = var.retention_in_days
+  skip_destroy      = var.keep_log_groups
+  tags              = var.tags
+}
+
+resource "aws_cloudwatch_log_group" "trail" {
+  #checkov:skip=CKV_AWS_338:Six years by default; less than that is refused unless allow_short_retention says that no such duty applies.
+  count = var.create_trail ? 1 : 0
+
+  name              = local.trail_log_group
   kms_key_id        = var.kms_key_arn
   retention_in_days = var.retention_in_days
   skip_destroy      = var.keep_log_groups
@@ -69,7 +75,7 @@ resource "aws_cloudtrail" "this" {
   is_multi_region_trail         = true
   include_global_service_events = true
   enable_log_file_validation    = true
-  cloud_watch_logs_group_arn    = "${aws_cloudwatch_log_group.this["trail"].arn}:*"
+  cloud_watch_logs_group_arn    = "${aws_cloudwatch_log_group.trail[0].arn}:*"
   cloud_watch_logs_role_arn     = aws_iam_role.trail[0].arn
   tags                          = var.tags
 

@@ -80,11 +80,11 @@ run "log_groups_are_encrypted_and_kept_six_years" {
   command = plan
 
   assert {
-    condition     = toset([for group in aws_cloudwatch_log_group.this : group.name]) == toset(["/aws/sagemaker/LabelingJobs", "/aws/sagemaker/groundtruth/WorkerActivity", "/aws/cloudtrail/radiology-trail"])
+    condition     = toset([for group in concat(values(aws_cloudwatch_log_group.ground_truth), aws_cloudwatch_log_group.trail) : group.name]) == toset(["/aws/sagemaker/LabelingJobs", "/aws/sagemaker/groundtruth/WorkerActivity", "/aws/cloudtrail/radiology-trail"])
     error_message = "Each log group must be made in advance."
   }
   assert {
-    condition     = alltrue([for group in aws_cloudwatch_log_group.this : group.retention_in_days == 2192 && group.kms_key_id == var.kms_key_arn && group.skip_destroy])
+    condition     = alltrue([for group in concat(values(aws_cloudwatch_log_group.ground_truth), aws_cloudwatch_log_group.trail) : group.retention_in_days == 2192 && group.kms_key_id == var.kms_key_arn && group.skip_destroy])
     error_message = "Each log group must have the key and the retention, and outlive the stack."
   }
 }
@@ -160,7 +160,7 @@ run "log_groups_that_exist_are_left_alone" {
   }
 
   assert {
-    condition     = keys(aws_cloudwatch_log_group.this) == ["trail"] && output.log_group_names.worker_activity == "/aws/sagemaker/groundtruth/WorkerActivity"
+    condition     = length(aws_cloudwatch_log_group.ground_truth) == 0 && length(aws_cloudwatch_log_group.trail) == 1 && output.log_group_names.worker_activity == "/aws/sagemaker/groundtruth/WorkerActivity"
     error_message = "Only the trail's own log group may be made; the others are still told."
   }
 }
@@ -183,7 +183,7 @@ run "everything_on_request" {
     error_message = "Undelivered alerts must be kept, encrypted."
   }
   assert {
-    condition     = alltrue([for group in aws_cloudwatch_log_group.this : group.retention_in_days == 3653 && !group.skip_destroy])
+    condition     = alltrue([for group in concat(values(aws_cloudwatch_log_group.ground_truth), aws_cloudwatch_log_group.trail) : group.retention_in_days == 3653 && !group.skip_destroy])
     error_message = "Retention and keep_log_groups must reach the log groups."
   }
 }
@@ -233,7 +233,7 @@ run "retention_can_be_short_where_no_duty_applies" {
   }
 
   assert {
-    condition     = alltrue([for group in aws_cloudwatch_log_group.this : group.retention_in_days == 30])
+    condition     = alltrue([for group in concat(values(aws_cloudwatch_log_group.ground_truth), aws_cloudwatch_log_group.trail) : group.retention_in_days == 30])
     error_message = "allow_short_retention must let 30 days pass."
   }
 }
