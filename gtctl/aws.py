@@ -7,6 +7,7 @@ knows whether it speaks to AWS or to the sandbox.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -55,10 +56,14 @@ def session(region: str | None = None) -> Session:
     return made
 
 
-def client(service: str, region: str | None = None, **overrides: Any) -> Any:
+def client(
+    service: str, region: str | None = None, *, variables: Mapping[str, str] | None = None, **overrides: Any
+) -> Any:
     """A boto3 client with our retries, timeouts and user agent; ``overrides`` are botocore Config options.
 
-    Typed Any because the service is chosen at run time; callers annotate with the boto3-stubs type.
+    ``variables`` give endpoint and keys (``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``) in
+    place of the environment's, for a command that was told of a sandbox. Typed Any because the service is chosen at
+    run time; callers annotate with the boto3-stubs type.
     """
     from botocore.config import Config
 
@@ -69,7 +74,14 @@ def client(service: str, region: str | None = None, **overrides: Any) -> Any:
         "user_agent_extra": f"gtctl/{__version__}",
     }
     made: Any = session(region)
-    return made.client(service, config=Config(**(settings | overrides)))
+    chosen = {}
+    if variables:
+        chosen = {
+            "endpoint_url": variables["AWS_ENDPOINT_URL"],
+            "aws_access_key_id": variables["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": variables["AWS_SECRET_ACCESS_KEY"],
+        }
+    return made.client(service, config=Config(**(settings | overrides)), **chosen)
 
 
 def explain(error: Exception) -> str:

@@ -101,7 +101,7 @@ def apply(yes: bool, **options: Any) -> None:
     with _opened(options) as stack:
         if not asks:
             stack.apply()
-        elif stack.plan(save=True):
+        elif stack.plan():
             _confirm(f"Apply this to your AWS account, environment {_env(options)}?")
             stack.apply()
         else:
@@ -130,7 +130,7 @@ def destroy(yes: bool, **options: Any) -> None:
         with _opened(options, start_sandbox=False) as stack:
             if not asks:
                 stack.destroy()
-            elif stack.plan(save=True, destroy=True):
+            elif stack.plan(destroy=True):
                 _confirm(f"Destroy all of this in your AWS account, environment {_env(options)}?")
                 stack.apply()
             else:

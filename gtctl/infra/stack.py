@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from gtctl.assets import asset_root
 from gtctl.errors import BadInput, EnvironmentFailed
 from gtctl.files import atomic_write, state_dir
-from gtctl.infra import provider_source
+from gtctl.infra import existing_workforce, provider_source
 from gtctl.infra.driver import FLAG, Driver
 from gtctl.infra.initialization import initialize
 from gtctl.infra.staging import stage
@@ -45,11 +45,14 @@ class Stack:
     var_files: tuple[Path, ...]
     driver: Driver
     say: Say
+    sandbox: Mapping[str, str] | None
+    """The variables that lead to the sandbox; None for the caller's own account."""
 
-    def plan(self, save: bool = False, destroy: bool = False) -> bool:
+    def plan(self, destroy: bool = False) -> bool:
         """Show what ``apply`` (or ``destroy``) would change; returns whether there is anything to change.
 
-        ``save`` keeps the plan for the ``apply`` that follows, which then does exactly what was shown.
+        The plan is kept for the ``apply`` that follows, which then does exactly what was shown. Raises BadInput when
+        the account cannot have what is planned.
         """
         code = self.run(
             "plan",
@@ -57,16 +60,18 @@ class Stack:
             var_file=[str(file) for file in self.var_files],
             detailed_exitcode=FLAG,
             destroy=FLAG if destroy else None,
-            out=str(self.saved_plan) if save else None,
+            out=str(self.saved_plan),
         )
+        if code == 2 and not destroy:
+            _, shown, _ = self.driver.cmd("show", str(self.saved_plan), json=FLAG, no_color=FLAG, capture_output=True)
+            existing_workforce.check(json.loads(shown), self.sandbox, self.say)
         return code == 2
 
     def apply(self) -> None:
-        """Make it so, without asking: the saved plan where there is one, else a new plan."""
-        if self.saved_plan.exists():
+        """Make it so, without asking: the plan that was shown, else a new one. Raises BadInput as ``plan`` does."""
+        if self.saved_plan.exists() or self.plan():
             self.run("apply", str(self.saved_plan))
-        else:
-            self.run("apply", var_file=[str(file) for file in self.var_files], auto_approve=FLAG)
+            self.saved_plan.unlink()
 
     def destroy(self) -> None:
         """Destroy everything in the state, without asking."""
@@ -119,7 +124,7 @@ class Stack:
 
     @property
     def saved_plan(self) -> Path:
-        """Where ``plan(save=True)`` puts the plan; gone when the stack is closed."""
+        """Where ``plan`` puts the plan; gone when the stack is closed."""
         return self.folder / "saved.tfplan"
 
 
@@ -167,7 +172,9 @@ def opened(
             with atomic_write(log, "wb"):
                 pass
         environment |= provider_source.environment(source, terraform, folder)
-        stack = Stack(folder, files, Driver(terraform, folder / "terraform", environment, log), say)
+        sandbox = environment if target == "sandbox" else None
+        driver = Driver(terraform, folder / "terraform", environment, log)
+        stack = Stack(folder, files, driver, say, sandbox)
         # A sandbox has nothing to lose by another provider version; elsewhere the lock file decides.
         newest = upgrade or target == "sandbox"
         initialize(stack.run, say, folder, f"{terraform}, hashicorp/aws from {source}", backend_config, newest, upgrade)

@@ -112,14 +112,14 @@ def test_changed_code_takes_effect_and_removed_code_disappears(root: Path) -> No
 
 def test_a_saved_plan_is_applied_as_shown_and_then_removed(root: Path) -> None:
     with opened("aws", "aws", say=say, source_root=root) as stack:
-        assert stack.plan(save=True)
+        assert stack.plan()
         saved = stack.saved_plan
         assert saved.exists()
         stack.apply()
         assert stack.outputs()["size"].value == 2
     assert not saved.exists()
     with opened("aws", "aws", say=say, source_root=root) as stack:
-        assert stack.plan(save=True, destroy=True)
+        assert stack.plan(destroy=True)
         stack.apply()
     assert state_of("aws-aws")["resources"] == []
 
@@ -193,7 +193,7 @@ def test_terraforms_own_message_comes_before_our_line(root: Path, capfd: pytest.
     (root / "terraform" / "no.tf").write_text(check + '      error_message = "too small a size"\n    }\n  }\n}\n')
     with (
         opened("aws", "aws", say=say, source_root=root) as stack,
-        pytest.raises(EnvironmentFailed, match=r"terraform apply failed \(exit code 1\), for the reason above"),
+        pytest.raises(EnvironmentFailed, match=r"terraform plan failed \(exit code 1\), for the reason above"),
     ):
         stack.apply()
     assert "too small a size" in capfd.readouterr().err
