@@ -62,15 +62,22 @@ class Graph:
         With ``every`` also where some surely do and another may: for questions that one more could change.
         """
         links, loose = self._index(type_, attribute)
-        certain = list(links.get(resource.address, ()))
+        certain = []
+        reason = ""
+        for candidate in links.get(resource.address, ()):
+            if set(candidate.when) <= set(resource.when):
+                certain.append(candidate)
+            else:
+                reason = f"whether {candidate.address} exists hangs on {', '.join(candidate.when)}"
         if certain and not every:
             return certain
-        reason = ""
         for candidate in loose:
             value = candidate.peek(attribute)
             match _names(resource, value):
-                case True:
+                case True if set(candidate.when) <= set(resource.when):
                     certain.append(candidate)
+                case True:
+                    reason = reason or f"whether {candidate.address} exists hangs on {', '.join(candidate.when)}"
                 case None:
                     why = value.reason if isinstance(value, Unknown) else "the name is not known"
                     reason = reason or f"whether {candidate.address} belongs to {resource.address} is open: {why}"

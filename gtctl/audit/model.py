@@ -126,6 +126,7 @@ class Resource:
     attributes: Terraform's attributes; blocks are lists of dicts; any value at any depth may be Unknown.
     source: the reader that made it (hcl, plan, job, code, live).
     lines: the line of an attribute, by path: ``{"rule[0].bucket_key_enabled": 7}``; as many as are cheap to know.
+    when: what its existence hangs on, where that is open ("var.create_trail"); empty where it surely exists.
     """
 
     type: str
@@ -134,6 +135,7 @@ class Resource:
     source: str
     location: Location
     lines: Mapping[str, int] = field(default_factory=dict)
+    when: tuple[str, ...] = ()
 
     def get(self, path: str) -> Any:
         """The known value at ``path`` ("a.b.c"); None where it is absent or null. Blocks need no index.

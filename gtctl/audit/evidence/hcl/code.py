@@ -1,0 +1,128 @@
+"""The Terraform code of one directory, parsed: what it declares, and what could not be read."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gtctl.audit.evidence.hcl.json_syntax import parse_json
+from gtctl.audit.evidence.hcl.syntax import Body, HclError, Node, parse
+from gtctl.audit.model import Location, Problem
+
+SUFFIXES = (".tf", ".tf.json")
+_LARGEST_FILE = 1 << 20
+_OVERRIDE = re.compile(r"(^|_)override\.tf(\.json)?$")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A resource, data source, module call, variable or output."""
+
+    type: str
+    name: str
+    is_data: bool
+    body: Body
+    file: str
+    line: int
+
+    @property
+    def address(self) -> str:
+        return f"{'data.' if self.is_data else ''}{self.type}.{self.name}"
+
+
+class Code:
+    """Everything that the files of one directory declare; ``directory`` is as the user spelled it."""
+
+    def __init__(self, directory: str, contents: dict[str, bytes] | None = None) -> None:
+        self.directory = directory
+        self.resources: dict[tuple[bool, str, str], Block] = {}
+        self.variables: dict[str, Block] = {}
+        self.locals: dict[str, Node] = {}
+        self.outputs: dict[str, Block] = {}
+        self.calls: dict[str, Block] = {}
+        self.problems: list[Problem] = []
+        files = list(_files(directory)) if contents is None else sorted(contents)
+        self.exists = bool(files)
+        for file in sorted(files, key=lambda name: (bool(_OVERRIDE.search(name)), name)):
+            self._read(file, None if contents is None else contents[file])
+        self._installed: dict[str, str] | None = None
+
+    @property
+    def installed(self) -> dict[str, str]:
+        """Key of a module (``a.b``) -> its directory, as ``terraform init`` wrote down."""
+        if self._installed is None:
+            self._installed = _installed(self.directory)
+        return self._installed
+
+    def read(self, path: str) -> str | None:
+        """The text of a file that the code names, relative to its directory; None where it cannot be read."""
+        file = Path(self.directory, path)
+        try:
+            if file.stat().st_size > _LARGEST_FILE:
+                return None
+            return file.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return None
+
+    def _read(self, file: str, content: bytes | None) -> None:
+        try:
+            text = (Path(file).read_bytes() if content is None else content).decode()
+            body = parse_json(text) if file.endswith(".json") else parse(text)
+        except HclError as error:
+            self.problems.append(Problem(Location(file, error.line), f"is not valid Terraform code: {error}"))
+            return
+        except UnicodeDecodeError:
+            self.problems.append(Problem(Location(file), "is not UTF-8 text"))
+            return
+        except OSError as error:
+            self.problems.append(Problem(Location(file), f"cannot be read: {error.strerror or error}"))
+            return
+        override = bool(_OVERRIDE.search(file))
+        for type_, labels, inner, line in body[1]:
+            self._declare(type_, labels, inner, file, line, override)
+
+    def _declare(self, type_: str, labels: list[str], body: Body, file: str, line: int, override: bool) -> None:
+        match type_, labels:
+            case "resource" | "data", [kind, name]:
+                block = Block(kind, name, type_ == "data", body, file, line)
+                place = (block.is_data, kind, name)
+                self.resources[place] = _merged(self.resources.get(place) if override else None, block)
+            case "variable" | "output" | "module", [name]:
+                blocks = {"variable": self.variables, "output": self.outputs, "module": self.calls}[type_]
+                block = Block(type_, name, False, body, file, line)
+                blocks[name] = _merged(blocks.get(name) if override else None, block)
+            case "locals", []:
+                self.locals.update({name: node for name, (node, _) in body[0].items()})
+
+
+def _merged(block: Block | None, override: Block) -> Block:
+    """An override file's block lies over the one it names: its attributes, and its blocks by type."""
+    if block is None:
+        return override
+    replaced = {inner[0] for inner in override.body[1]}
+    kept = [inner for inner in block.body[1] if inner[0] not in replaced]
+    body = ({**block.body[0], **override.body[0]}, kept + override.body[1])
+    return Block(block.type, block.name, block.is_data, body, block.file, block.line)
+
+
+def _files(directory: str) -> Iterator[str]:
+    try:
+        names = [entry.name for entry in Path(directory).iterdir()]
+    except OSError:
+        return
+    for name in names:
+        if name.endswith(SUFFIXES) and not name.startswith("."):
+            yield posixpath.join(directory, name) if directory not in ("", ".") else name
+
+
+def _installed(directory: str) -> dict[str, str]:
+    try:
+        entries: Any = json.loads(Path(directory, ".terraform", "modules", "modules.json").read_bytes())["Modules"]
+        return {entry["Key"]: posixpath.normpath(posixpath.join(directory, entry["Dir"])) for entry in entries}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
