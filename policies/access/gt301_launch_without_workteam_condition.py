@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "launch" {
     condition {
       test     = "ArnEquals"
       variable = "sagemaker:WorkteamArn"
-      values   = [aws_sagemaker_workteam.radiology.arn]
+      values   = ["arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/radiology"]
     }
   }
 }

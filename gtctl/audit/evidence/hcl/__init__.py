@@ -16,7 +16,7 @@ from gtctl.audit.evidence.hcl.syntax import Body, HclError, parse
 from gtctl.audit.model import Evidence, Location, Problem
 
 _LOCAL_SOURCE = re.compile(rb'\bsource"?\s*[=:]\s*"(\.\.?/[^"]*)"')
-_NOT_OURS = {".git", ".terraform", "node_modules", "__pycache__", ".venv"}
+_NOT_OURS = {"node_modules", "__pycache__"}
 _MOST_DIRECTORIES = 20_000
 
 
@@ -85,7 +85,7 @@ def _scope(directory: str) -> str:
 def _calls(scope: str) -> Iterator[tuple[str, set[str]]]:
     """The directories below ``scope`` that call local modules, each with what it calls."""
     for count, (folder, below, names) in enumerate(os.walk(scope)):
-        below[:] = [name for name in below if name not in _NOT_OURS]
+        below[:] = [name for name in below if name not in _NOT_OURS and not name.startswith(".")]
         if count > _MOST_DIRECTORIES:
             return
         called: set[str] = set()

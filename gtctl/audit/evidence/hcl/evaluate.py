@@ -424,8 +424,9 @@ def _pairs(collection: Any, *, lists: bool = False) -> list[tuple[Any, Any]] | N
         return [(item, item) for item in collection]
     if isinstance(collection, dict):
         return list(collection.items())
-    if isinstance(collection, list) and lists:
-        return list(enumerate(collection))
+    if isinstance(collection, list):
+        # A conditional between [] and a set is a set, whichever it chooses.
+        return list(enumerate(collection)) if lists else _pairs(TerraformSet(collection))
     return None
 
 

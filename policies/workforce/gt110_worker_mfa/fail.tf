@@ -1,0 +1,8 @@
+resource "aws_cognito_user_pool" "workers" {
+  name              = "labeling-workers"
+  mfa_configuration = "OPTIONAL"
+
+  software_token_mfa_configuration {
+    enabled = true
+  }
+}

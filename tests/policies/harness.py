@@ -1,0 +1,35 @@
+"""Runs rules over files as `gtctl check` does, one folder or text at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gtctl.audit import engine, evidence
+from gtctl.audit.graph import Graph
+from gtctl.audit.model import Evidence, Resource, Verdict
+from gtctl.audit.registry import Registered
+from gtctl.audit.rule import Result
+
+Judged = tuple[Resource, Graph, Result | None]
+
+
+def read(file: Path, source: str) -> list[Evidence]:
+    """What the reader of ``source`` finds in one file; a reader's problem fails the test."""
+    found = list(evidence.READERS[source].load()({str(file): file.read_bytes()}))
+    problems = [problem for piece in found for problem in piece.problems]
+    assert not problems, problems
+    return found
+
+
+def judged(entry: Registered, pieces: list[Evidence]) -> Iterator[Judged]:
+    """What the rule says about each resource of its types; an error inside the rule fails the test."""
+    for piece in pieces:
+        graph = Graph(piece.resources)
+        for resource in piece.resources:
+            if resource.type in entry.rule.resource_types:
+                yield resource, graph, engine.verdict(entry, resource, graph, strict=True)
+
+
+def verdicts(entry: Registered, pieces: list[Evidence]) -> set[Verdict]:
+    return {result.verdict for _, _, result in judged(entry, pieces) if result}
