@@ -1,0 +1,6 @@
+provider "aws" {
+  region = var.region
+
+  # For S3-compatible endpoints that are reached by an address instead of a name.
+  s3_use_path_style = var.s3_use_path_style
+}
