@@ -223,6 +223,16 @@ class Finding:
     waiver: Mapping[str, str] | None = None
 
 
+def first_unknown(value: Any) -> Unknown | None:
+    """The first Unknown in ``value``, at any depth."""
+    if isinstance(value, Unknown):
+        return value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        if (found := first_unknown(item)) is not None:
+            return found
+    return None
+
+
 def is_set(value: Any) -> bool:
     """Whether ``value`` is given at all: not null, not empty. Undecided where that is not known."""
     if isinstance(value, Unknown):

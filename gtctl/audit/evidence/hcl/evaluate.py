@@ -14,7 +14,6 @@ from typing import Any
 
 from gtctl.audit.evidence.hcl import functions
 from gtctl.audit.evidence.hcl.code import Block, Code
-from gtctl.audit.evidence.hcl.policy_documents import policy_document
 from gtctl.audit.evidence.hcl.syntax import Body, HclError, Node, parse_template
 from gtctl.audit.evidence.hcl.values import (
     Invalid,
@@ -30,6 +29,7 @@ from gtctl.audit.evidence.hcl.values import (
     symbol_of,
     unknown_in,
 )
+from gtctl.audit.evidence.policy_documents import policy_document
 from gtctl.audit.graph import UNRESOLVED_MODULE
 from gtctl.audit.model import Hole, Location, Resource, Unknown, may_equal
 

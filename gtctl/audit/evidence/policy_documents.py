@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gtctl.audit.evidence.hcl.values import first_unknown, has_unknown, unknown_in
 from gtctl.audit.iam import structure
-from gtctl.audit.model import Hole, Unknown
+from gtctl.audit.model import Hole, Unknown, first_unknown
 
 _LISTS = {
     "actions": "Action",
@@ -86,7 +85,7 @@ def _principals(blocks: list[Any]) -> Any:
             return block if isinstance(block, Unknown) else Unknown("the type of a principal is not known")
         found.setdefault(str(block.get("type")), []).extend(_listed(block.get("identifiers")))
     # "*" of type "*" is everybody.
-    return "*" if not has_unknown(found) and found.get("*") == ["*"] else found
+    return "*" if first_unknown(found) is None and found.get("*") == ["*"] else found
 
 
 def _conditions(blocks: list[Any]) -> Any:
@@ -96,7 +95,7 @@ def _conditions(blocks: list[Any]) -> Any:
             return block if isinstance(block, Unknown) else Unknown("a condition cannot be read")
         names = list(_texts(block.get("test"), block.get("variable")))
         if len(names) < 2:
-            return unknown_in([block.get("test"), block.get("variable")], "a condition has no name")
+            return Unknown("the operator or the key of a condition is not known")
         values = block.get("values")
         found.setdefault(names[0], {}).setdefault(names[1], []).extend(_listed(values))
     return found
