@@ -14,7 +14,10 @@ locals {
   policy_arn   = "${local.iam}:policy/${local.policy_name}"
   boundary_arn = "${local.iam}:policy/${local.boundary_name}"
 
-  start_labeling = ["sagemaker:CreateFlowDefinition", "sagemaker:CreateLabelingJob"]
+  start_labeling = concat(
+    ["sagemaker:CreateLabelingJob"],
+    [for action in ["sagemaker:CreateFlowDefinition"] : action if var.allow_flow_definitions],
+  )
 }
 
 ################################################################################

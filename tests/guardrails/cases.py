@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -72,11 +72,16 @@ class Case:
     context: dict[str, Any]
     principal: str
     refused: bool
-    kinds: tuple[str, ...] = field(default=KINDS)
+    kinds: tuple[str, ...] = KINDS
+    beyond_boundary: bool = False
+    """Whether the boundary, though it does not deny the request, does not allow it either."""
 
     @property
     def question(self) -> dict[str, Any]:
         """The case as simulate.mjs reads it. Refused means an explicit Deny, which no Allow anywhere undoes."""
+        expected = dict.fromkeys(self.kinds, "ExplicitlyDenied" if self.refused else "Allowed")
+        if self.beyond_boundary:
+            expected["boundary"] = "ImplicitlyDenied"
         return {
             "name": self.name,
             "principal": self.principal,
@@ -84,7 +89,7 @@ class Case:
             "resource": self.resource,
             "account": ACCOUNT,
             "context": self.context,
-            "expected": dict.fromkeys(self.kinds, "ExplicitlyDenied" if self.refused else "Allowed"),
+            "expected": expected,
         }
 
 
@@ -164,6 +169,7 @@ def teams(form: Form) -> dict[str, tuple[str | None, bool]]:
             False,
         ),
         "public ARN behind our own": (f"{own}:{form.team('default', PUBLIC_ACCOUNT, crowd='public-crowd')}", False),
+        "with an appendix": (f"{own}:2", False),
         "two ARNs": (f"{own}/{form.team('default', PUBLIC_ACCOUNT, crowd='public-crowd')}", False),
         "leading space": (f" {own}", False),
     }
@@ -265,6 +271,17 @@ def flow_definitions(form: Form) -> Iterator[Case]:
             principal=who,
             refused=not (type_ == "private-crowd" and own and form.flow_definitions),
         )
+    elsewhere = "eu-west-1"
+    yield Case(
+        name="flow definition, another Region",
+        action="sagemaker:CreateFlowDefinition",
+        resource=f"arn:{form.partition}:sagemaker:{elsewhere}:{ACCOUNT}:flow-definition/review",
+        context=context(
+            form, who, {"sagemaker:WorkteamType": "private-crowd", "sagemaker:WorkteamArn": form.team()}, elsewhere
+        ),
+        principal=who,
+        refused=bool(form.regions) or not form.flow_definitions,
+    )
     yield Case(
         name="start work by an existing flow definition",
         action="sagemaker:StartHumanLoop",
@@ -274,6 +291,7 @@ def flow_definitions(form: Form) -> Iterator[Case]:
         refused=not form.flow_definitions,
         # No labeling role starts reviews: the boundary allows them in no form.
         kinds=("policy", "scp") if form.flow_definitions else KINDS,
+        beyond_boundary=form.flow_definitions,
     )
 
 
@@ -330,6 +348,7 @@ def other_calls(form: Form) -> Iterator[Case]:
         resource: str = "*",
         refused: bool = True,
         kinds: tuple[str, ...] = KINDS,
+        beyond_boundary: bool = False,
         **named: str | None,
     ) -> Iterator[Case]:
         # Roles that are exempt are so in the service control policy only.
@@ -339,7 +358,7 @@ def other_calls(form: Form) -> Iterator[Case]:
             freed = refused and form.exempt and who_ == "administrator" and not action.startswith(_NEVER_EXEMPT)
             rest = tuple(kind for kind in kinds if kind != "scp") if freed else kinds
             if rest:
-                yield Case(label, action, resource, asked, principal, refused, rest)
+                yield Case(label, action, resource, asked, principal, refused, rest, beyond_boundary)
             if freed and "scp" in kinds:
                 yield Case(f"{label}, exempt", action, resource, asked, principal, False, ("scp",))
 
@@ -347,7 +366,7 @@ def other_calls(form: Form) -> Iterator[Case]:
         yield from call("anywhere", action)
     for action, (name, policy) in product(POLICY_CHANGES, {"guardrail": guardrail, "boundary": boundary}.items()):
         yield from call(f"of the {name}", action, policy)
-        yield from call("of another policy", action, f"{iam}:policy/other", refused=False, kinds=("policy", "scp"))
+        yield from call("of another policy", action, f"{iam}:policy/other", False, ("policy", "scp"), True)
 
     others = {**roles, "other": f"{iam}:role/other"}
     for sort, (name, role) in product(("Role", "User"), others.items()):
@@ -364,7 +383,7 @@ def other_calls(form: Form) -> Iterator[Case]:
         yield from call("the guardrail", f"iam:Detach{sort}Policy", target, iam__PolicyARN=guardrail)
         other = f"{iam}:policy/other"
         yield from call(
-            "other", f"iam:Detach{sort}Policy", target, refused=False, kinds=("policy", "scp"), iam__PolicyARN=other
+            "another", f"iam:Detach{sort}Policy", target, False, ("policy", "scp"), True, iam__PolicyARN=other
         )
 
     role, user = f"{iam}:role/new", f"{iam}:user/new"
@@ -384,7 +403,7 @@ def other_calls(form: Form) -> Iterator[Case]:
             )
         # In the service control policy new principals need no boundary: it binds them itself.
         yield from call("unbound", action, target, refused=False, kinds=("scp",))
-        yield from call("bound", action, target, refused=False, kinds=("policy",), iam__PermissionsBoundary=boundary)
+        yield from call("bound", action, target, False, ("policy",), True, iam__PermissionsBoundary=boundary)
 
     sagemaker = f"arn:{form.partition}:sagemaker:{form.region}:{ACCOUNT}"
     yield from call("own", "sagemaker:DescribeLabelingJob", f"{sagemaker}:labeling-job/ct-1", refused=False)
