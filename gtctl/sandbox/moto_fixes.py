@@ -9,11 +9,13 @@ from typing import Any
 
 import flask
 from moto.cloudtrail.models import CloudTrailBackend
+from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
 from moto.kms import responses as kms_responses
 from moto.kms.exceptions import AccessDeniedException
 from moto.logs.models import LogsBackend
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
 
 from gtctl.sandbox.bucket_policies import context_of, decision, many
 
@@ -21,6 +23,17 @@ LOG_DELIVERY = "logging.s3.amazonaws.com"
 DEFAULT_ROTATION_DAYS = 365
 _ENABLE_KEY_ROTATION: Any = kms_responses.KmsResponse.enable_key_rotation
 _KEY_ROTATION_STATUS: Any = kms_responses.KmsResponse.get_key_rotation_status
+_BUCKET_NOTIFICATION: Any = S3Response.get_bucket_notification
+_BUCKET_REPLICATION: Any = S3Response.get_bucket_replication
+_REPLICATION_RULE = (
+    "ID",
+    "Priority",
+    "Status",
+    "DeleteMarkerReplication",
+    "Destination",
+    "ExistingObjectReplication",
+    "SourceSelectionCriteria",
+)
 _RESULTS = {"Deny": PermissionResult.DENIED, "Allow": PermissionResult.PERMITTED, None: PermissionResult.NEUTRAL}
 
 
@@ -29,6 +42,9 @@ def apply() -> None:
     bucket: Any = FakeBucket
     bucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
     bucket.get_permission = permission
+    s3: Any = S3Response
+    s3.get_bucket_notification = bucket_notification
+    s3.get_bucket_replication = bucket_replication
     kms: Any = kms_responses
     kms.validate_policy = refuse_what_the_key_policy_denies
     kms.KmsResponse.enable_key_rotation = enable_key_rotation
@@ -43,6 +59,27 @@ def permission(bucket: Any, action: str, resource: str) -> PermissionResult:
     """What the bucket's policy says of the request being served. moto's own answer leaves conditions out."""
     policy = json.loads(bucket.policy) if bucket.policy else {}
     return _RESULTS[decision(policy, action, resource, context_of(dict(flask.request.headers)))]
+
+
+def bucket_notification(response: Any) -> Any:
+    """GetBucketNotificationConfiguration with EventBridge, which moto leaves out. Other targets are moto's own part."""
+    found = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    if not found or found.event_bridge is None or found.topic or found.queue or found.cloud_function:
+        return _BUCKET_NOTIFICATION(response)
+    response.data["Action"] = "GetBucketNotificationConfiguration"
+    return response.serialized(ActionResult({"EventBridgeConfiguration": {}}))
+
+
+def bucket_replication(response: Any) -> Any:
+    """GetBucketReplication, with what a rule says of encrypted objects and delete markers. moto leaves both out."""
+    found = response.backend.get_bucket_replication(response.bucket_name)
+    if not found:
+        return _BUCKET_REPLICATION(response)
+    response.data["Action"] = "GetBucketReplication"
+    defaults = {"DeleteMarkerReplication": {"Status": "Disabled"}, "Filter": {"Prefix": ""}}
+    rules = [defaults | {name: rule[name] for name in _REPLICATION_RULE if rule.get(name)} for rule in found["Rule"]]
+    configuration = {"Role": found["Role"], "Rules": rules}
+    return response.serialized(ActionResult({"ReplicationConfiguration": configuration}))
 
 
 def refuse_what_the_key_policy_denies(key: Any, action: str) -> None:

@@ -131,6 +131,35 @@ def test_a_key_keeps_the_period_of_its_rotation(account: Any) -> None:
     assert period() == 180
 
 
+def test_a_bucket_that_reports_to_eventbridge_says_so(account: Any) -> None:
+    s3 = account.client("s3")
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=account.bucket)
+    s3.put_bucket_notification_configuration(
+        Bucket=account.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    assert s3.get_bucket_notification_configuration(Bucket=account.bucket)["EventBridgeConfiguration"] == {}
+
+
+def test_replication_is_read_back_as_it_was_set_up(account: Any) -> None:
+    s3 = account.client("s3")
+    s3.put_bucket_versioning(Bucket=account.bucket, VersioningConfiguration={"Status": "Enabled"})
+    rule = {
+        "ID": "all",
+        "Priority": 0,
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Enabled"},
+        "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
+        "Destination": {
+            "Bucket": "arn:aws:s3:::copies",
+            "EncryptionConfiguration": {"ReplicaKmsKeyID": account.key_arn},
+        },
+    }
+    configuration = {"Role": account.role_arn, "Rules": [rule]}
+    s3.put_bucket_replication(Bucket=account.bucket, ReplicationConfiguration=configuration)
+    assert s3.get_bucket_replication(Bucket=account.bucket)["ReplicationConfiguration"] == configuration
+
+
 def test_access_logs_can_be_set_up_beside_a_statement_for_everybody(account: Any) -> None:
     s3 = account.client("s3")
     target = f"logs-{account.bucket}"
