@@ -5,20 +5,64 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from gtctl.audit.graph import Graph
-from gtctl.audit.model import Evidence, Finding, Location, Problem, Resource, Severity, Undecided, Verdict
+from gtctl.audit.model import Evidence, Finding, Location, Resource, Severity, Undecided, Verdict
 from gtctl.audit.registry import Registered
-from gtctl.audit.rule import Result, unknown
+from gtctl.audit.rule import Result, Rule, unknown
 from gtctl.audit.settings import Settings
 
-UNREADABLE = "GT001"
-"""Id of the finding about a file that cannot be read; it is the engine's own, as are the other GT0xx."""
+OWN_RULES = {
+    rule.id: rule
+    for rule in (
+        Rule(
+            id="GT001",
+            title="Every file can be read",
+            severity=Severity.HIGH,
+            resource_types=(),
+            sources=(),
+            rationale="What cannot be read is not checked.",
+            remediation="Correct the file, or exclude it in gtctl.toml if it is not meant to be checked.",
+            references=(),
+        ),
+        Rule(
+            id="GT002",
+            title="No waiver has expired",
+            severity=Severity.HIGH,
+            resource_types=(),
+            sources=(),
+            rationale="Whoever accepted a risk accepted it until that day.",
+            remediation="Correct what it waives, or let its owner decide anew.",
+            references=(),
+        ),
+        Rule(
+            id="GT003",
+            title="Every waiver waives something",
+            severity=Severity.LOW,
+            resource_types=(),
+            sources=(),
+            rationale="A waiver that fits nothing today may hide something tomorrow.",
+            remediation="Remove the waiver, or correct the rule or the resource it names.",
+            references=(),
+        ),
+        Rule(
+            id="GT004",
+            title="Every waiver gives its reason",
+            severity=Severity.MEDIUM,
+            resource_types=(),
+            sources=(),
+            rationale="A waiver without a reason cannot be reviewed; it waives nothing.",
+            remediation="Write the reason behind it: # gtctl:waive=GT101 the reason.",
+            references=(),
+        ),
+    )
+}
+"""What the engine itself finds: about files and waivers, not about resources."""
 
 
 def judge(evidence: Iterable[Evidence], rules: Sequence[Registered], settings: Settings) -> Iterator[Finding]:
     """The findings of all verdicts, in the order of the evidence and then of the rules."""
     for piece in evidence:
         for problem in piece.problems:
-            yield unreadable(problem)
+            yield own_finding("GT001", problem.location, problem.message, "a file that can be read")
         graph = Graph(piece.resources, settings)
         by_type: dict[str, list[Registered]] = {}
         for entry in rules:
@@ -46,53 +90,32 @@ def verdict(entry: Registered, resource: Resource, graph: Graph, *, strict: bool
         return unknown(f"the value has an unexpected shape ({type(error).__name__}: {error})")
 
 
-def unreadable(problem: Problem) -> Finding:
-    """The finding about a file that cannot be read."""
-    return own_finding(
-        UNREADABLE,
-        Severity.HIGH,
-        problem.location,
-        observed=problem.message,
-        expected="a file that can be read",
-        message="The file cannot be read, so nothing in it is checked",
-        remediation="Correct the file, or exclude it in gtctl.toml if it is not meant to be checked.",
-    )
-
-
-def own_finding(
-    rule_id: str,
-    severity: Severity,
-    location: Location,
-    *,
-    observed: str,
-    expected: str,
-    message: str,
-    remediation: str,
-) -> Finding:
-    """A failure that is about a file and not about a resource."""
+def own_finding(rule_id: str, location: Location, observed: str, expected: str) -> Finding:
+    """A failure of one of OWN_RULES."""
+    rule = OWN_RULES[rule_id]
     return Finding(
         rule_id=rule_id,
         verdict=Verdict.FAIL,
-        severity=severity,
+        severity=rule.severity,
         resource="",
         source="",
         file=location.file,
         line=location.line,
         observed=observed,
         expected=expected,
-        message=message,
-        remediation=remediation,
+        message=rule.title,
+        remediation=rule.remediation,
         controls={},
+        place=location,
     )
 
 
 def _finding(entry: Registered, resource: Resource, result: Result, settings: Settings) -> Finding:
     rule = entry.rule
-    severity = settings.severity.get(rule.id)
     return Finding(
         rule_id=rule.id,
         verdict=result.verdict,
-        severity=Severity(severity) if severity else rule.severity,
+        severity=_severity(rule, resource, settings),
         resource=resource.address,
         source=resource.source,
         file=resource.location.file,
@@ -102,4 +125,23 @@ def _finding(entry: Registered, resource: Resource, result: Result, settings: Se
         message=rule.title,
         remediation=rule.remediation,
         controls=rule.controls,
+        place=resource.location,
     )
+
+
+def _severity(rule: Rule, resource: Resource, settings: Settings) -> Severity:
+    """The rule's severity, or the user's; for data that is declared public never more than low."""
+    if any(not settings.is_sensitive(place) for place in _places(resource)):
+        return Severity.LOW
+    chosen = settings.severity.get(rule.id)
+    return Severity(chosen) if chosen else rule.severity
+
+
+def _places(resource: Resource) -> list[str]:
+    """Where the data lies that a resource is about: a bucket's name, the manifest of a job."""
+    path = {
+        "aws_s3_bucket": "bucket",
+        "aws_sagemaker_labeling_job": "input_config.data_source.s3_data_source.manifest_s3_uri",
+    }.get(resource.type)
+    value = resource.peek(path) if path else None
+    return [value] if isinstance(value, str) else []

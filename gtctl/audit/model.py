@@ -111,10 +111,14 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """``file`` is the path as the user gave it (relative where theirs was), ``line`` counts from 1."""
+    """``file`` is the path as the user gave it (relative where theirs was), ``line`` counts from 1.
+
+    ``end`` is the last line of what begins there; 0 where that is not known.
+    """
 
     file: str
     line: int = 1
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,9 +207,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One verdict on one resource, as it appears in the JSON report (every field is part of that contract).
+    """One verdict on one resource, as it appears in the JSON report (every field but ``place`` is part of it).
 
     controls: framework -> requirement ids. waiver: owner, reason and expiry where one covers it.
+    place: where the whole resource stands; ``line`` is that of the attribute.
     """
 
     rule_id: str
@@ -220,6 +225,7 @@ class Finding:
     message: str
     remediation: str
     controls: Mapping[str, Sequence[str]]
+    place: Location
     waiver: Mapping[str, str] | None = None
 
 

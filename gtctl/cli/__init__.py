@@ -14,12 +14,14 @@ from gtctl.errors import GtctlError
 # command name -> (module below gtctl.cli, one line of help). The help stands here so that
 # `gtctl --help` needs none of the modules.
 COMMANDS = {
+    "check": ("check", "Check Terraform code, plans and job documents by the rules."),
     "demo": ("demo", "The whole flow on the sandbox: scans in, labels out."),
     "doctor": ("doctor", "Say what this machine has, and what is missing."),
     "infra": ("infra", "Plan, apply and destroy the Terraform stack."),
     "job": ("job", "Render, launch and follow labeling jobs."),
     "labels": ("labels", "Bring labels back in formats that training code reads."),
     "manifest": ("manifest", "Build input manifests."),
+    "rules": ("rules", "List and explain the rules of the check."),
     "sandbox": ("sandbox", "The local AWS: start, stop, annotate."),
     "scans": ("scans", "Turn DICOM scans into de-identified 8-bit PNG."),
 }

@@ -27,8 +27,7 @@ class Block:
     name: str
     is_data: bool
     body: Body
-    file: str
-    line: int
+    location: Location
 
     @property
     def address(self) -> str:
@@ -83,21 +82,29 @@ class Code:
             self.problems.append(Problem(Location(file), f"cannot be read: {error.strerror or error}"))
             return
         override = bool(_OVERRIDE.search(file))
-        for type_, labels, inner, line in body[1]:
-            self._declare(type_, labels, inner, file, line, override)
+        for type_, labels, inner, line, end in body[1]:
+            self._declare(type_, labels, inner, Location(file, line, end), override)
 
-    def _declare(self, type_: str, labels: list[str], body: Body, file: str, line: int, override: bool) -> None:
+    def _declare(self, type_: str, labels: list[str], body: Body, location: Location, override: bool) -> None:
         match type_, labels:
             case "resource" | "data", [kind, name]:
-                block = Block(kind, name, type_ == "data", body, file, line)
+                block = Block(kind, name, type_ == "data", body, location)
                 place = (block.is_data, kind, name)
+                if place in self.resources and not override:
+                    self._twice(block.address, location)
                 self.resources[place] = _merged(self.resources.get(place) if override else None, block)
             case "variable" | "output" | "module", [name]:
                 blocks = {"variable": self.variables, "output": self.outputs, "module": self.calls}[type_]
-                block = Block(type_, name, False, body, file, line)
+                block = Block(type_, name, False, body, location)
+                if name in blocks and not override:
+                    self._twice(f"{type_}.{name}", location)
                 blocks[name] = _merged(blocks.get(name) if override else None, block)
             case "locals", []:
                 self.locals.update({name: node for name, (node, _) in body[0].items()})
+
+    def _twice(self, address: str, location: Location) -> None:
+        # Terraform refuses it; whichever of the two we judged, the other might be the one that is meant.
+        self.problems.append(Problem(location, f"{address} is declared twice"))
 
 
 def _merged(block: Block | None, override: Block) -> Block:
@@ -107,7 +114,7 @@ def _merged(block: Block | None, override: Block) -> Block:
     replaced = {inner[0] for inner in override.body[1]}
     kept = [inner for inner in block.body[1] if inner[0] not in replaced]
     body = ({**block.body[0], **override.body[0]}, kept + override.body[1])
-    return Block(block.type, block.name, block.is_data, body, block.file, block.line)
+    return Block(block.type, block.name, block.is_data, body, block.location)
 
 
 def _files(directory: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ from gtctl.audit.evidence.hcl.values import (
 )
 from gtctl.audit.evidence.policy_documents import policy_document
 from gtctl.audit.graph import UNRESOLVED_MODULE
-from gtctl.audit.model import Hole, Location, Resource, Unknown, may_equal
+from gtctl.audit.model import Hole, Resource, Unknown, may_equal
 
 _MOST_INSTANCES = 500
 """More instances of one resource are judged through one that stands for all."""
@@ -161,8 +161,7 @@ class Module:
             if self.unresolved(call):
                 names = {"each": derived("", ""), "count": derived("", "")}
                 arguments = {name: plain(self.evaluate(node, names)) for name, (node, _) in call.body[0].items()}
-                location = Location(call.file, call.line)
-                yield Resource(UNRESOLVED_MODULE, f"{self.path}module.{call.name}", arguments, "hcl", location)
+                yield Resource(UNRESOLVED_MODULE, f"{self.path}module.{call.name}", arguments, "hcl", call.location)
 
     def _remembered(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
         if key not in self.cache:
@@ -337,7 +336,7 @@ class Module:
             lines[place] = line
             found.append(self.body(body, scope, f"{place}.", lines))
 
-        for type_, labels, body, line in blocks:
+        for type_, labels, body, line, _ in blocks:
             if type_ == wanted:
                 add(body, names, line)
             elif type_ == "dynamic" and labels[:1] == [wanted]:
@@ -397,7 +396,7 @@ def _resource(instance: Instance) -> Resource:
         instance.address,
         attributes,
         "hcl",
-        Location(block.file, block.line),
+        block.location,
         instance.lines,
         instance.when,
     )

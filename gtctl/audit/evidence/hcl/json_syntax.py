@@ -30,7 +30,7 @@ def parse_json(text: str) -> Body:
     for type_, content in document.items():
         if type_ in _LABELS:
             for labels, body in _labeled(content, _LABELS[type_], []):
-                blocks.append((type_, labels, _body(body, values=type_ in ("locals", "module", "variable")), 1))
+                blocks.append((type_, labels, _body(body, values=type_ in ("locals", "module", "variable")), 1, 1))
     return {}, blocks
 
 
@@ -47,17 +47,19 @@ def _labeled(content: Any, labels: int, found: list[str]) -> Iterator[tuple[list
 
 def _body(content: dict[str, Any], *, values: bool) -> Body:
     attributes: dict[str, tuple[Node, int]] = {}
-    blocks: list[tuple[str, list[str], Any, int]] = []
+    blocks: list[tuple[str, list[str], Any, int, int]] = []
     for name, value in content.items():
         inner = value if isinstance(value, list) else [value]
         if name == "dynamic" and isinstance(value, dict):
             for wanted, entries in value.items():
                 listed = entries if isinstance(entries, list) else [entries]
                 blocks += [
-                    ("dynamic", [wanted], _body(entry, values=False), 1) for entry in listed if isinstance(entry, dict)
+                    ("dynamic", [wanted], _body(entry, values=False), 1, 1)
+                    for entry in listed
+                    if isinstance(entry, dict)
                 ]
         elif not values and name not in _MAPS and inner and all(isinstance(item, dict) for item in inner):
-            blocks += [(name, [], _body(item, values=False), 1) for item in inner]
+            blocks += [(name, [], _body(item, values=False), 1, 1) for item in inner]
         elif name != "//":
             attributes[name] = (_value(value), 1)
     return attributes, blocks

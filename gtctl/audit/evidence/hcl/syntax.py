@@ -3,7 +3,7 @@
 The tree keeps every expression, because the evaluator has to know *what* is unknown; that is why the ready-made
 parsers do not serve: tfparse hands out values in which unknown, null and a whole lost policy statement look alike.
 
-A body is ``(attributes, blocks)``: ``{name: (expression, line)}`` and ``[(type, labels, body, line), ...]``.
+A body is ``(attributes, blocks)``: ``{name: (expression, line)}`` and ``[(type, labels, body, line, last line), ...]``.
 An expression is one of
 
     ("lit", value)                     ("tpl", [text | expression | directive, ...])
@@ -22,7 +22,7 @@ import re
 from typing import Any
 
 Node = tuple[Any, ...]
-Body = tuple[dict[str, tuple[Node, int]], list[tuple[str, list[str], Any, int]]]
+Body = tuple[dict[str, tuple[Node, int]], list[tuple[str, list[str], Any, int, int]]]
 
 _SPACE = re.compile(r"(?:[ \t\r\ufeff]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _SPACE_AND_LINES = re.compile(r"(?:[ \t\r\n\ufeff]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -123,7 +123,7 @@ class _Parser:
 
     def body(self, *, top: bool = False) -> Body:
         attributes: dict[str, tuple[Node, int]] = {}
-        blocks: list[tuple[str, list[str], Any, int]] = []
+        blocks: list[tuple[str, list[str], Any, int, int]] = []
         text = self.text
         while True:
             self.skip_lines()
@@ -151,7 +151,7 @@ class _Parser:
                 attributes[name] = (self.expression(), line)
                 self.end_of_line()
             else:
-                blocks.append((name, *self.block(), line))
+                blocks.append((name, *self.block(), line, self.line(self.at)))
 
     def block(self) -> tuple[list[str], Body]:
         labels = []

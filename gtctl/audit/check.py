@@ -1,0 +1,144 @@
+"""`gtctl check`: finds the files, lets the readers and the engine at them, applies waivers, and builds the report."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gtctl.audit import engine, evidence, registry, waivers
+from gtctl.audit.model import Finding, Location, Severity, Verdict
+from gtctl.audit.registry import Registered
+from gtctl.audit.report import Report
+from gtctl.audit.settings import Settings
+from gtctl.errors import BadInput
+
+_LARGEST_FILE = 200 << 20
+_NOT_OURS = {"node_modules", "__pycache__"}
+_SUFFIXES = tuple({suffix for reader in evidence.READERS.values() for suffix in reader.suffixes})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What of the findings is wanted. select, ignore: beginnings of rule ids; least: the least severity."""
+
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    least: Severity = Severity.LOW
+    strict: bool = False
+    with_passed: bool = False
+
+
+def check(paths: Sequence[str], options: Options, settings: Settings) -> Report:
+    """Check files and folders. Raises BadInput for a path that does not exist, or a rule that there is not."""
+    rules = chosen(options.select, options.ignore)
+    files, problems = _read(paths, settings)
+    by_source: dict[str, dict[str, bytes]] = {}
+    for file, content in files.items():
+        if source := evidence.source_of(file, content):
+            by_source.setdefault(source, {})[file] = content
+    findings = [engine.own_finding("GT001", place, why, "a file that can be read") for place, why in problems]
+    wanted = {_absolute(file) for file in files}
+    for source, contents in by_source.items():
+        pieces = evidence.READERS[source].load()(contents)
+        findings += _about(wanted, engine.judge(pieces, rules, settings))
+    checked = {file: content for contents in by_source.values() for file, content in contents.items()}
+    findings = waivers.waive(
+        _unique(findings),
+        settings.waivers,
+        checked,
+        today=datetime.datetime.now(datetime.UTC).date(),
+        complete=any(Path(path).is_dir() for path in paths),
+        rules={entry.rule.id for entry in rules},
+    )
+    findings = [finding for finding in findings if finding.severity.rank <= options.least.rank]
+    shown = [finding for finding in findings if options.with_passed or finding.verdict is not Verdict.PASS]
+    return Report(
+        findings=sorted(shown, key=_order),
+        rules={entry.rule.id: entry.rule for entry in rules} | engine.OWN_RULES,
+        files=len(checked),
+        passed=sum(1 for finding in findings if finding.verdict is Verdict.PASS),
+        strict=options.strict,
+    )
+
+
+def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Registered]:
+    """The rules whose ids begin with one of ``select`` (any, if it is empty) and with none of ``ignore``."""
+    everything = registry.rules()
+    for prefix in (*select, *ignore):
+        if not any(entry.rule.id.startswith(prefix.upper()) for entry in everything):
+            raise BadInput(f"there is no rule {prefix}; gtctl rules list shows them")
+    chosen_ones = tuple(prefix.upper() for prefix in select) or ("",)
+    left_out = tuple(prefix.upper() for prefix in ignore)
+    return [
+        entry
+        for entry in everything
+        if entry.rule.id.startswith(chosen_ones) and not (left_out and entry.rule.id.startswith(left_out))
+    ]
+
+
+def _about(wanted: set[str], findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings about the files that were asked about: a reader may have looked at more."""
+    known: dict[str, bool] = {}
+    for finding in findings:
+        if finding.file not in known:
+            known[finding.file] = _absolute(finding.file) in wanted
+        if known[finding.file]:
+            yield finding
+
+
+def _absolute(file: str) -> str:
+    return posixpath.normpath(Path(file).absolute())
+
+
+def _unique(findings: list[Finding]) -> list[Finding]:
+    """A module that several roots call is judged several times: one finding of each kind is enough."""
+    seen: dict[tuple[str, str, int, str, Verdict], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.rule_id, finding.file, finding.line, finding.resource, finding.verdict), finding)
+    return list(seen.values())
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    return finding.file, finding.line, finding.severity.rank, finding.rule_id, finding.resource
+
+
+def _read(paths: Sequence[str], settings: Settings) -> tuple[dict[str, bytes], list[tuple[Location, str]]]:
+    contents: dict[str, bytes] = {}
+    problems = []
+    for path in paths:
+        for file in _files(path, settings):
+            try:
+                if Path(file).stat().st_size > _LARGEST_FILE:
+                    problems.append((Location(file), "is too large to be checked"))
+                    continue
+                contents[file] = Path(file).read_bytes()
+            except OSError as error:
+                problems.append((Location(file), f"cannot be read: {error.strerror or error}"))
+    return contents, problems
+
+
+def _files(path: str, settings: Settings) -> Iterator[str]:
+    if Path(path).is_file():
+        if path.endswith(_SUFFIXES) and not settings.excludes(path):
+            yield path
+        return
+    if not Path(path).is_dir():
+        raise BadInput(f"{path}: there is no such file or folder")
+    for folder, below, names in os.walk(path):
+        folder = posixpath.normpath(folder)
+        below[:] = sorted(name for name in below if _is_ours(folder, name, settings))
+        for name in sorted(names):
+            file = posixpath.join(folder, name) if folder != "." else name
+            if name.endswith(_SUFFIXES) and not settings.excludes(file):
+                yield file
+
+
+def _is_ours(folder: str, name: str, settings: Settings) -> bool:
+    path = posixpath.join(folder, name) if folder != "." else name
+    return not (
+        name.startswith(".") or name in _NOT_OURS or settings.excludes(path) or Path(path, "pyvenv.cfg").exists()
+    )
