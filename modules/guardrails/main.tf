@@ -69,7 +69,12 @@ locals {
     Action   = local.start_labeling
     Resource = "*"
     Condition = {
-      StringLike = { "sagemaker:WorkteamArn" = ["*:*:*:*:*:*:*", "*/*/*/*", "*$${*}*", "*$${?}*"] }
+      StringLike = {
+        "sagemaker:WorkteamArn" = concat(
+          ["arn:*:*:*:*:*:*", "arn:*:*:*:*:*/*/*/*", "arn:*:*:*:*:*$${*}*", "arn:*:*:*:*:*$${?}*"],
+          [for pattern in ["arn:*:*:*$${*}*:*:*"] : pattern if length(var.regions) == 0],
+        )
+      }
     }
   }
 
@@ -112,7 +117,7 @@ locals {
     Action   = "sagemaker:CreateLabelingJob"
     Resource = "*"
     Condition = {
-      StringLike      = { "sagemaker:OutputKmsKey" = "arn:*:key/*" }
+      StringLike      = { "sagemaker:OutputKmsKey" = "arn:*:kms:*:*:key/*" }
       StringNotEquals = { "sagemaker:OutputKmsKey" = local.output_keys }
     }
   }

@@ -154,6 +154,7 @@ def teams(form: Form) -> dict[str, tuple[str | None, bool]]:
         "without crowd": (own.replace("private-crowd/", ""), False),
         "crowd with suffix": (own.replace("private-crowd/", "private-crowd-2/"), False),
         "wildcard name": (form.team("*"), False),
+        "any Region's": (form.team(region="*"), False),
         "wildcard ending": (form.team("read*"), False),
         "question mark": (form.team("reader?"), False),
         "everything": ("*", False),
@@ -236,8 +237,10 @@ def labeling_jobs(form: Form) -> Iterator[Case]:
             refused=not good,
         )
 
+    telling = ("own", "public", "vendor's", "another account's private", "no")
     for (crowd, type_), (team, (arn, own)) in product(TYPES.items(), teams(form).items()):
-        yield job(f"{crowd} type, {team} workteam", type_ == "private-crowd" and own, crowd=type_, team=arn)
+        if team in telling or crowd in ("private", "no"):
+            yield job(f"{crowd} type, {team} workteam", type_ == "private-crowd" and own, crowd=type_, team=arn)
     for principal, crowd in product(who, ("private", "public", "no")):
         good = crowd == "private"
         yield job(f"{crowd} type", good, principal=principal, crowd=TYPES[crowd])
@@ -246,6 +249,8 @@ def labeling_jobs(form: Form) -> Iterator[Case]:
         good = output_is_right(first, second)
         yield job(f"{new} output key, {old} key by the old name", good, output=first[0], old_output=second[0])
     for (new, first), (old, second) in product(volumes.items(), volumes.items()):
+        if "no" not in (new, old) and "own" not in (new, old):
+            continue
         good = volume_is_right(first, second)
         yield job(f"{new} volume key, {old} key by the old name", good, volume=first[0], old_volume=second[0])
     for type_, old_key in product(("public-crowd", None), (form.output_keys[0], form.key(9))):
