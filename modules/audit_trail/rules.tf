@@ -9,6 +9,7 @@
 locals {
   private_workteam_prefix = "arn:${local.partition}:sagemaker:${local.region}:${local.account_id}:workteam/private-crowd/"
 
+  # null stands beside "anything-but", because whether that matches a null is not documented.
   # jsondecode, because the two forms have different types.
   another_workteam = jsondecode(
     length(var.private_workteam_arns) > 0

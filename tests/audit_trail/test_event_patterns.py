@@ -239,6 +239,15 @@ def test_a_call_that_started_nothing_raises_nothing(raised: Raised, call: str, c
     assert raised(event(call, None, errorCode=code)) == set()
 
 
+def test_automated_labeling_that_did_not_start_raises_nothing(raised: Raised) -> None:
+    job = changed(AUTOMATED, "LabelingJobAlgorithmsConfig.LabelingJobResourceConfig", ...)
+    assert raised(event("CreateLabelingJob", job, errorCode="ValidationException")) == set()
+
+
+def test_another_call_that_was_refused_raises_nothing(raised: Raised) -> None:
+    assert raised(event("DescribeLabelingJob", None, errorCode="AccessDenied")) == set()
+
+
 @pytest.mark.parametrize(
     ("rule", "service", "call", "parameters"),
     [
@@ -248,13 +257,23 @@ def test_a_call_that_started_nothing_raises_nothing(raised: Raised, call: str, c
         ("workforce-changed", "sagemaker", "CreateWorkteam", {"workteamName": "others"}),
         ("key-changed", "kms", "DisableKey", {"keyId": KEY}),
         ("key-changed", "kms", "ScheduleKeyDeletion", {"keyId": KEY.partition("/")[2]}),
+        ("key-changed", "kms", "ScheduleKeyDeletion", {"keyId": VOLUME_KEY}),
+        ("key-changed", "kms", "DisableKey", {"keyId": VOLUME_KEY.partition("/")[2]}),
         ("key-changed", "kms", "PutKeyPolicy", {"keyId": LOGS_KEY}),
+        ("key-changed", "kms", "PutKeyPolicy", {"keyId": LOGS_KEY.partition("/")[2]}),
         ("bucket-changed", "s3", "PutBucketPolicy", {"bucketName": "radiology-scans"}),
         ("bucket-changed", "s3", "DeleteBucketPolicy", {"bucketName": "radiology-labels"}),
         ("bucket-changed", "s3", "PutBucketPublicAccessBlock", {"bucketName": "radiology-logs"}),
         ("trail-changed", "cloudtrail", "StopLogging", {"name": "radiology-trail"}),
         ("trail-changed", "cloudtrail", "PutEventSelectors", {"trailName": "radiology-trail"}),
         ("log-group-changed", "logs", "DeleteLogGroup", {"logGroupName": "/aws/sagemaker/LabelingJobs"}),
+        (
+            "log-group-changed",
+            "logs",
+            "PutRetentionPolicy",
+            {"logGroupName": "/aws/sagemaker/groundtruth/WorkerActivity"},
+        ),
+        ("log-group-changed", "logs", "DisassociateKmsKey", {"logGroupName": "/aws/cloudtrail/radiology-trail"}),
         ("alert-rule-changed", "events", "DisableRule", {"name": "radiology-labeling-job-not-private"}),
         ("alert-rule-changed", "events", "RemoveTargets", {"rule": "radiology-labeling-job-not-private"}),
         ("alert-topic-changed", "sns", "DeleteTopic", {"topicArn": TOPIC}),
@@ -278,9 +297,14 @@ def test_a_change_to_what_keeps_images_in_raises_its_alert(
         ("s3", "GetBucketPolicy", {"bucketName": "radiology-scans"}),
         ("s3", "PutBucketPolicy", {"bucketName": "somebody-elses"}),
         ("logs", "CreateLogStream", {"logGroupName": "/aws/sagemaker/LabelingJobs"}),
+        ("logs", "DeleteLogGroup", {"logGroupName": "/somebody/elses"}),
+        ("cloudtrail", "LookupEvents", {}),
         ("events", "DisableRule", {"name": "somebody-elses"}),
+        ("events", "DescribeRule", {"name": "radiology-labeling-job-not-private"}),
         ("sns", "Publish", {"topicArn": TOPIC}),
         ("sns", "DeleteTopic", {"topicArn": f"{TOPIC}-of-somebody-else"}),
+        ("sns", "Unsubscribe", {"subscriptionArn": f"{TOPIC}-of-somebody-else:5a1e3c1c"}),
+        ("sns", "GetSubscriptionAttributes", {"subscriptionArn": f"{TOPIC}:5a1e3c1c"}),
     ],
 )
 def test_everyday_calls_and_things_of_others_raise_nothing(
