@@ -156,12 +156,14 @@ resource "aws_cognito_user_pool_client" "this" {
   explicit_auth_flows           = ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
 
   lifecycle {
+    # All of this is set below. generate_secret is known to nobody after an import, and would replace the client.
     ignore_changes = [
       access_token_validity,
       allowed_oauth_flows,
       allowed_oauth_flows_user_pool_client,
       allowed_oauth_scopes,
       callback_urls,
+      generate_secret,
       id_token_validity,
       logout_urls,
       refresh_token_validity,
@@ -285,13 +287,14 @@ locals {
   notified = { for name, team in var.workteams : name => var.notifications != null && coalesce(team.notify, true) }
 }
 
-# What the provider can't change in a workteam: it never takes a topic away, and sends the binding that was there
-# along with the new one. A new topic reaches only members who join later, too. So the workteam is made anew, with
-# the same name and ARN.
+# What can't be changed in a workteam: it goes with its workforce; the provider never takes a topic away, and sends
+# the binding that was there along with the new one; and a new topic reaches only members who join later. So the
+# workteam is made anew, with the same name and ARN.
 resource "terraform_data" "workteam" {
   for_each = var.workteams
 
   input = {
+    workforce                    = local.workforce_name
     binds_images_to_vpc_endpoint = var.bind_images_to == "vpc_endpoint"
     notified                     = local.notified[each.key]
   }
@@ -352,6 +355,8 @@ resource "aws_sagemaker_workteam" "this" {
   depends_on = [aws_sns_topic_policy.work, data.aws_cognito_user_pool.adopted]
 
   lifecycle {
+    # Known to nobody after an import, and would replace the workteam.
+    ignore_changes       = [workforce_name]
     replace_triggered_by = [terraform_data.workteam[each.key]]
   }
 }

@@ -70,6 +70,18 @@ def test_the_ip_ranges_can_be_changed_but_not_to_nonsense(account: Any) -> None:
     assert code == "ValidationException"
 
 
+def test_the_portal_can_be_put_into_a_vpc_and_taken_out_again(account: Any) -> None:
+    sagemaker = account.client("sagemaker")
+    vpc = {"VpcId": "vpc-1", "Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+
+    inside = sagemaker.update_workforce(WorkforceName=account.workforce, WorkforceVpcConfig=vpc)["Workforce"]
+    outside = sagemaker.update_workforce(WorkforceName=account.workforce, WorkforceVpcConfig={})["Workforce"]
+
+    assert inside["WorkforceVpcConfig"].pop("VpcEndpointId").startswith("vpce-")
+    assert inside["WorkforceVpcConfig"] == vpc
+    assert "WorkforceVpcConfig" not in outside
+
+
 def test_an_oidc_secret_goes_in_and_never_comes_out(pool: Pool) -> None:
     region, *_ = pool()
     endpoints = ("Issuer", "AuthorizationEndpoint", "TokenEndpoint", "UserInfoEndpoint", "LogoutEndpoint", "JwksUri")
