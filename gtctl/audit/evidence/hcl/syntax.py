@@ -36,6 +36,8 @@ _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t\r]*\n")
 _SIMPLE = re.compile(
     r'([^\W\d][\w-]*)[ \t]*=[ \t]*(?:"([^"\\$%\n]*)"|(true|false|null)|(\d{1,15}))[ \t]*(?:#[^\n]*|//[^\n]*)?\r?(?=\n)'
 )
+# Most of the others: one reference.
+_REFERENCE = re.compile(r"([^\W\d][\w-]*)[ \t]*=[ \t]*([^\W\d][\w-]*(?:\.[^\W\d][\w-]*)+)[ \t]*\r?(?=\n)")
 _PLAIN = re.compile(r'[^"\\$%\n]*')
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _WORDS = {"true": True, "false": False, "null": None}
@@ -87,8 +89,7 @@ class _Parser:
         return HclError(self.text.count("\n", 0, self.at) + 1, message)
 
     def skip(self) -> None:
-        match = self.space.match(self.text, self.at)
-        if match:
+        if self.text[self.at : self.at + 1] in " \t\r\n#/\ufeff" and (match := self.space.match(self.text, self.at)):
             self.at = match.end()
 
     def skip_lines(self) -> None:
@@ -141,6 +142,16 @@ class _Parser:
                     raise self.fail(f"{name} is set twice")
                 attributes[name] = (("lit", value), line)
                 self.at = simple.end()
+                continue
+            if reference := _REFERENCE.match(text, self.at):
+                name, (root, *steps) = reference[1], reference[2].split(".")
+                node: Node = ("var", root)
+                for step in steps:
+                    node = ("get", node, step)
+                if name in attributes:
+                    raise self.fail(f"{name} is set twice")
+                attributes[name] = (node, line)
+                self.at = reference.end()
                 continue
             name = self.identifier()
             self.skip()
