@@ -468,6 +468,8 @@ def _get(module: Module, node: Node, names: Names) -> Any:
 
 
 def _member(value: Any, name: Any) -> Any:
+    if isinstance(value, Invalid):
+        return value
     if isinstance(value, (Instance, Outputs)):
         return value.attribute(name)
     if isinstance(value, dict):
@@ -489,6 +491,8 @@ def _index(module: Module, node: Node, names: Names) -> Any:
 
 
 def _item(of: Any, key: Any) -> Any:
+    if isinstance(of, Invalid):
+        return of
     if isinstance(of, Spread):
         # One element stands for all: it is the one asked for only if the key is its own.
         if may_equal(plain(of.key), plain(key)):

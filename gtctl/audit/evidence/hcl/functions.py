@@ -55,7 +55,8 @@ def _jsonencode(value: Any) -> Any:
     value = plain(value)
     if (unknown := first_unknown(value)) is not None:
         return Unknown(unknown.reason, derived("", call_symbol("jsonencode", [value])).parts, False, value)
-    return json.dumps(value, separators=(",", ":"))
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    return re.sub(r"[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _merge(*maps: Any) -> Any:
@@ -189,10 +190,10 @@ def _format(pattern: Any, *arguments: Any) -> Any:
             found.append("%")
         else:
             value = next(rest, Unknown("format() has too few arguments"))
-            if piece in ("s", "v", "d") or isinstance(value, Unknown):
+            if piece in ("s", "v", "d", "t") or isinstance(value, Unknown):
                 # A width only changes how much space there is; what is unknown has none yet.
                 found.append(
-                    value if piece in ("s", "v", "d") else derived(reason_of(value, "the value is not known"), "")
+                    value if piece in ("s", "v", "d", "t") else derived(reason_of(value, "the value is not known"), "")
                 )
             elif piece == "q":
                 found.append(json.dumps(text_of(value)))
