@@ -133,7 +133,7 @@ resource "aws_iam_role" "launcher" {
   name                 = local.launcher_name
   description          = "Launches labeling jobs for private workteams, with output under the given keys"
   assume_role_policy   = data.aws_iam_policy_document.people_trust["launcher"].json
-  permissions_boundary = var.permissions_boundary_arn
+  permissions_boundary = try(coalesce(var.launcher_permissions_boundary_arn, var.permissions_boundary_arn), null)
   max_session_duration = 3600
   tags                 = var.tags
 

@@ -21,13 +21,24 @@ variable "tags" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of a policy that bounds all three roles, or null. It must leave them what they need, the use of the keys included."
+  description = "ARN of a policy that bounds the roles, or null. It must leave them what they need, the use of the keys included."
   type        = string
   default     = null
 
   validation {
     condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
     error_message = "permissions_boundary_arn must be the ARN of an IAM policy (arn:aws:iam::ACCOUNT:policy/NAME)."
+  }
+}
+
+variable "launcher_permissions_boundary_arn" {
+  description = "ARN of a policy that bounds the launcher role in place of permissions_boundary_arn, such as the guardrails' boundary; null: the same."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.launcher_permissions_boundary_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.launcher_permissions_boundary_arn))
+    error_message = "launcher_permissions_boundary_arn must be the ARN of an IAM policy (arn:aws:iam::ACCOUNT:policy/NAME)."
   }
 }
 

@@ -136,6 +136,7 @@ run "the_auditor_reads_settings_and_no_content" {
 
   variables {
     auditor_trusted_arns     = ["arn:aws:iam::210987654321:role/compliance", "arn:aws:iam::123456789012:user/bob"]
+    launcher_trusted_arns    = ["arn:aws:iam::123456789012:role/pipeline"]
     trusted_account_ids      = ["210987654321"]
     require_mfa              = false
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/bound"
@@ -159,8 +160,30 @@ run "the_auditor_reads_settings_and_no_content" {
     error_message = "The second factor of users can be left to another control."
   }
   assert {
-    condition     = aws_iam_role.auditor[0].permissions_boundary == "arn:aws:iam::123456789012:policy/bound" && aws_iam_role.execution.permissions_boundary == "arn:aws:iam::123456789012:policy/bound"
+    condition = alltrue([
+      for role in [aws_iam_role.auditor[0], aws_iam_role.launcher[0], aws_iam_role.execution] :
+      role.permissions_boundary == "arn:aws:iam::123456789012:policy/bound"
+    ])
     error_message = "The boundary bounds every role."
+  }
+}
+
+run "the_launcher_may_have_a_boundary_of_its_own" {
+  command = plan
+
+  variables {
+    auditor_trusted_arns              = ["arn:aws:iam::123456789012:user/bob"]
+    launcher_trusted_arns             = ["arn:aws:iam::123456789012:role/pipeline"]
+    launcher_permissions_boundary_arn = "arn:aws:iam::123456789012:policy/guardrail"
+  }
+
+  assert {
+    condition     = aws_iam_role.launcher[0].permissions_boundary == "arn:aws:iam::123456789012:policy/guardrail"
+    error_message = "The launcher's own boundary."
+  }
+  assert {
+    condition     = aws_iam_role.auditor[0].permissions_boundary == null && aws_iam_role.execution.permissions_boundary == null
+    error_message = "The other roles are not bounded by it."
   }
 }
 
@@ -181,18 +204,19 @@ run "whole_accounts_and_wildcards" {
   command = plan
 
   variables {
-    name_prefix              = "Radiology"
-    permissions_boundary_arn = "bound"
-    bucket_arns              = { scans = "radiology-scans", labels = "arn:aws:s3:::radiology-labels/jobs" }
-    log_group_names          = ["/aws/sagemaker/*"]
-    workteam_arns            = ["arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"]
-    output_kms_key_arns      = ["arn:aws:kms:us-east-1:123456789012:alias/labels"]
-    auditor_trusted_arns     = ["arn:aws:iam::123456789012:root"]
-    trusted_account_ids      = ["81040173940"]
+    name_prefix                       = "Radiology"
+    permissions_boundary_arn          = "bound"
+    launcher_permissions_boundary_arn = "bound"
+    bucket_arns                       = { scans = "radiology-scans", labels = "arn:aws:s3:::radiology-labels/jobs" }
+    log_group_names                   = ["/aws/sagemaker/*"]
+    workteam_arns                     = ["arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"]
+    output_kms_key_arns               = ["arn:aws:kms:us-east-1:123456789012:alias/labels"]
+    auditor_trusted_arns              = ["arn:aws:iam::123456789012:root"]
+    trusted_account_ids               = ["81040173940"]
   }
 
   expect_failures = [
-    var.name_prefix, var.permissions_boundary_arn, var.bucket_arns, var.log_group_names, var.workteam_arns,
+    var.name_prefix, var.permissions_boundary_arn, var.launcher_permissions_boundary_arn, var.bucket_arns, var.log_group_names, var.workteam_arns,
     var.output_kms_key_arns, var.auditor_trusted_arns, var.trusted_account_ids,
   ]
 }
