@@ -292,9 +292,6 @@ locals {
 }
 
 resource "aws_iam_policy" "boundary" {
-  #checkov:skip=CKV_AWS_288:A permissions boundary grants nothing; it is the most that other policies can grant
-  #checkov:skip=CKV_AWS_290:A permissions boundary grants nothing; it is the most that other policies can grant
-  #checkov:skip=CKV_AWS_355:A permissions boundary grants nothing; it is the most that other policies can grant
   count = var.create_permissions_boundary ? 1 : 0
 
   name        = local.boundary_name

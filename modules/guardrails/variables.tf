@@ -116,6 +116,8 @@ variable "boundary_allowed_actions" {
     "cognito-idp:DescribeUserPool",
     "cognito-idp:DescribeUserPoolClient",
     "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
+    "kms:CreateGrant",
     "kms:Decrypt",
     "kms:DescribeKey",
     "kms:Encrypt",
