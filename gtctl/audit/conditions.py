@@ -91,6 +91,8 @@ def _has_text(pattern: Unknown) -> bool:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Unknown):
+        value.undecided()
     # JSON's true and false, as people write them in conditions.
     return str(value).lower() if isinstance(value, bool) else str(value)
 

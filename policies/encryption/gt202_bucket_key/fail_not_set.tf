@@ -1,0 +1,19 @@
+resource "aws_s3_bucket" "scans" {
+  bucket = "hospital-scans"
+}
+
+resource "aws_kms_key" "scans" {
+  description         = "Scans"
+  enable_key_rotation = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "scans" {
+  bucket = aws_s3_bucket.scans.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.scans.arn
+    }
+  }
+}

@@ -1,0 +1,34 @@
+resource "aws_s3_bucket" "scans" {
+  bucket = "hospital-scans"
+}
+
+data "aws_iam_policy_document" "scans" {
+  statement {
+    sid       = "DenyPlainHttp"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.scans.arn, "${aws_s3_bucket.scans.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceVpce"
+      values   = ["vpce-1a2b3c4d"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "scans" {
+  bucket = aws_s3_bucket.scans.id
+  policy = data.aws_iam_policy_document.scans.json
+}

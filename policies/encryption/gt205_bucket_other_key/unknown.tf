@@ -1,0 +1,32 @@
+resource "aws_s3_bucket" "scans" {
+  bucket = "hospital-scans"
+}
+
+variable "keys" {
+  type = list(string)
+}
+
+data "aws_iam_policy_document" "scans" {
+  statement {
+    sid       = "DenyOtherKey"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.scans.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringNotLike"
+      variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+      values   = var.keys
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "scans" {
+  bucket = aws_s3_bucket.scans.id
+  policy = data.aws_iam_policy_document.scans.json
+}

@@ -1,0 +1,8 @@
+variable "rotate" {
+  type = bool
+}
+
+resource "aws_kms_key" "scans" {
+  description         = "Scans"
+  enable_key_rotation = var.rotate
+}

@@ -1,0 +1,39 @@
+data "aws_caller_identity" "this" {}
+
+data "aws_iam_policy_document" "key" {
+  statement {
+    sid       = "Administer"
+    effect    = "Allow"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::${data.aws_caller_identity.this.account_id}:root"]
+    }
+  }
+
+  statement {
+    sid       = "UseThroughS3"
+    effect    = "Allow"
+    actions   = ["kms:Decrypt"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.us-east-1.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_kms_key" "scans" {
+  description         = "Scans"
+  enable_key_rotation = true
+  policy              = data.aws_iam_policy_document.key.json
+}

@@ -1,0 +1,4 @@
+resource "aws_kms_key" "scans" {
+  description         = "Scans"
+  enable_key_rotation = true
+}

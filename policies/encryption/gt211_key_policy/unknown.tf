@@ -1,0 +1,19 @@
+data "aws_iam_policy_document" "key" {
+  statement {
+    sid       = "Use"
+    effect    = "Allow"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::444455556666:root"]
+    }
+  }
+}
+
+resource "aws_kms_key" "scans" {
+  description         = "Scans"
+  enable_key_rotation = true
+  policy              = data.aws_iam_policy_document.key.json
+}

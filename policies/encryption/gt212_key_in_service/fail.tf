@@ -1,0 +1,5 @@
+resource "aws_kms_key" "scans" {
+  description         = "Scans"
+  is_enabled          = false
+  enable_key_rotation = true
+}

@@ -1,0 +1,4 @@
+resource "aws_sns_topic" "this" {
+  name              = "labeling-work"
+  kms_master_key_id = "alias/aws/sns"
+}

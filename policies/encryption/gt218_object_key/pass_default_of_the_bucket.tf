@@ -1,0 +1,5 @@
+resource "aws_s3_object" "labels" {
+  bucket  = "hospital-labels"
+  key     = "config/labels.json"
+  content = "{}"
+}

@@ -1,0 +1,17 @@
+resource "aws_s3_bucket_replication_configuration" "labels" {
+  bucket = "hospital-labels"
+  role   = "arn:aws:iam::111122223333:role/replication"
+
+  rule {
+    id     = "all"
+    status = "Enabled"
+
+    destination {
+      bucket = "arn:aws:s3:::hospital-labels-copy"
+
+      encryption_configuration {
+        replica_kms_key_id = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+resource "aws_s3_bucket_replication_configuration" "labels" {
+  bucket = "hospital-labels"
+  role   = "arn:aws:iam::111122223333:role/replication"
+
+  rule {
+    id     = "all"
+    status = "Enabled"
+
+    source_selection_criteria {
+      sse_kms_encrypted_objects {
+        status = "Enabled"
+      }
+    }
+
+    destination {
+      bucket = "arn:aws:s3:::hospital-labels-copy"
+
+      encryption_configuration {
+        replica_kms_key_id = var.replica_key_arn
+      }
+    }
+  }
+}
+
+variable "replica_key_arn" {
+  type    = string
+  default = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+}
