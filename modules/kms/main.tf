@@ -426,13 +426,30 @@ data "aws_iam_policy_document" "key" {
 
       principals {
         type        = "Service"
-        identifiers = ["events.amazonaws.com", "sagemaker.amazonaws.com"]
+        identifiers = ["sagemaker.amazonaws.com"]
       }
 
       condition {
         test     = "StringEquals"
         variable = "aws:SourceAccount"
         values   = [local.account_id]
+      }
+    }
+  }
+
+  # EventBridge names no source when it publishes to an encrypted topic: with a condition on it, every alert would be
+  # lost without an error. Who may publish is held to the account by the topic's own rules.
+  dynamic "statement" {
+    for_each = contains(each.value, "logs") && var.allow_notifications ? [1] : []
+
+    content {
+      sid       = "PublishAlertsToEncryptedTopics"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+      resources = ["*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
       }
     }
   }

@@ -190,12 +190,15 @@ run "named_administrators_replace_the_account_and_the_root_user_can_recover" {
   }
 
   assert {
-    condition = alltrue([for document in data.aws_iam_policy_document.key : (
-      !contains([for statement in document.statement : statement.sid], "AdministerByIamPolicies")
-      && one([for statement in document.statement : one(statement.principals).identifiers if statement.sid == "AdministerByNamedRoles"]) == toset(["arn:aws:iam::111122223333:role/key-administrator"])
-      && one([for statement in document.statement : one(statement.condition).values if statement.sid == "RecoverAsRootUser"]) == tolist(["arn:aws:iam::111122223333:root"])
-    )])
-    error_message = "Administration must be the named roles' alone, with a way back for the root user."
+    condition = alltrue([
+      for document in data.aws_iam_policy_document.key : { for statement in document.statement : statement.sid => one(statement.principals).identifiers if startswith(statement.sid, "Administer") } == { AdministerByNamedRoles = toset(["arn:aws:iam::111122223333:role/key-administrator"]) }
+    ])
+    error_message = "Administration must be the named roles' alone."
+  }
+
+  assert {
+    condition     = alltrue([for document in data.aws_iam_policy_document.key : one([for statement in document.statement : one(statement.condition).values if statement.sid == "RecoverAsRootUser"]) == tolist(["arn:aws:iam::111122223333:root"])])
+    error_message = "The root user, and nobody by an IAM policy, must have a way back."
   }
 }
 
@@ -247,7 +250,7 @@ run "services_use_the_logs_key_for_what_was_named" {
       for statement in data.aws_iam_policy_document.key["logs"].statement : statement.sid => {
         principals = one(statement.principals).identifiers
         condition  = { for condition in statement.condition : condition.variable => condition.values }
-      } if contains(["EncryptTrail", "EncryptLogGroups", "PublishToEncryptedTopics"], statement.sid)
+      } if contains(["EncryptTrail", "EncryptLogGroups", "PublishToEncryptedTopics", "PublishAlertsToEncryptedTopics"], statement.sid)
       } == {
       EncryptTrail = {
         principals = toset(["cloudtrail.amazonaws.com"])
@@ -258,15 +261,19 @@ run "services_use_the_logs_key_for_what_was_named" {
         condition  = { "kms:EncryptionContext:aws:logs:arn" = tolist(["arn:aws:logs:eu-central-1:111122223333:log-group:/aws/sagemaker/LabelingJobs"]) }
       }
       PublishToEncryptedTopics = {
-        principals = toset(["events.amazonaws.com", "sagemaker.amazonaws.com"])
+        principals = toset(["sagemaker.amazonaws.com"])
         condition  = { "aws:SourceAccount" = tolist(["111122223333"]) }
+      }
+      PublishAlertsToEncryptedTopics = {
+        principals = toset(["events.amazonaws.com"])
+        condition  = {}
       }
     }
     error_message = "Trail, log groups and topics must be held to what was named."
   }
 
   assert {
-    condition     = length(setintersection([for statement in data.aws_iam_policy_document.key["scans"].statement : statement.sid], ["EncryptTrail", "EncryptLogGroups", "PublishToEncryptedTopics"])) == 0
+    condition     = length(setintersection([for statement in data.aws_iam_policy_document.key["scans"].statement : statement.sid], ["EncryptTrail", "EncryptLogGroups", "PublishToEncryptedTopics", "PublishAlertsToEncryptedTopics"])) == 0
     error_message = "Log services must not use the scans key."
   }
 }
