@@ -101,7 +101,8 @@ def simulate() -> Simulate:
         done = subprocess.run(command, cwd=aside, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             shutil.rmtree(aside)
-            missing(f"npm ci failed: {' '.join(done.stderr.split())[:300]}")
+            said = " ".join(line for line in done.stderr.splitlines() if line.startswith("npm error"))
+            missing(f"npm ci failed, so the IAM simulator is not there: {said[:300]}")
         try:
             aside.rename(installed)
         except OSError:
