@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +47,46 @@ def initialize(
         return
     stamp.unlink(missing_ok=True)
     say(f"Initializing {tools}")
-    run(
-        "init",
-        # It talks at length about a lock file that is none of the user's business.
-        capture_output=True,
-        upgrade=FLAG if take_newest else None,
-        backend_config=str(backend) if backend else None,
-        advice=_ADVICE,
-    )
+    with _local_state_pushed(run, say, code / "terraform.tfstate", backend):
+        run(
+            "init",
+            # It talks at length about a lock file that is none of the user's business.
+            capture_output=True,
+            upgrade=FLAG if take_newest else None,
+            reconfigure=FLAG if backend else None,
+            backend_config=str(backend) if backend else None,
+            advice=_ADVICE,
+        )
     if backend and backend != folder / _REMEMBERED:
         shutil.copyfile(backend, folder / _REMEMBERED)
     with atomic_write(stamp) as stream:
         stream.write(inputs)
+
+
+@contextmanager
+def _local_state_pushed(
+    run: Callable[..., Any], say: Callable[[str], None], state: Path, backend: Path | None
+) -> Iterator[None]:
+    """Around the init that first uses a remote ``backend``: what was built with a local state goes there with it.
+
+    ``terraform state push`` takes it only where the backend holds nothing, or an older state of the same stack.
+    """
+    if not backend or not state.is_file() or not state.stat().st_size:
+        yield
+        return
+    aside = state.with_name("terraform.tfstate.local")
+    state.replace(aside)
+    try:
+        yield
+        # This command knows neither of the options that the others get.
+        options = {"capture_output": True, "input": None, "no_color": None}
+        run("state push", str(aside), advice="the backend may hold the state of another stack", **options)
+    except BaseException:
+        aside.replace(state)
+        # Otherwise the next init would insist on the backend.
+        (state.parent / ".terraform" / state.name).unlink(missing_ok=True)
+        raise
+    say(f"The state that lay on this machine is in the backend now; the old file is {aside}")
 
 
 def _backend(folder: Path, given: Path | None) -> Path | None:

@@ -99,9 +99,8 @@ class Stack:
         quiet = bool(options.pop("capture_output", False)) and not log
         plain = bool(quiet or log or os.environ.get("NO_COLOR")) or not os.isatty(1)
         try:
-            code, out, err = self.driver.cmd(
-                command, *arguments, capture_output=quiet, input=False, no_color=FLAG if plain else None, **options
-            )
+            options = {"input": False, "no_color": FLAG if plain else None} | options
+            code, out, err = self.driver.cmd(command, *arguments, capture_output=quiet, **options)
         except OSError as error:
             raise EnvironmentFailed(f"cannot run {self.driver.terraform_bin_path}: {error.strerror}") from error
         if code in accepted:

@@ -281,16 +281,27 @@ def test_a_remote_backend_holds_the_state_and_is_remembered(root: Path, backend:
         stack.destroy()
 
 
-def test_a_local_state_is_not_left_behind_for_a_remote_backend(root: Path, backend: Path) -> None:
+def test_a_local_state_goes_to_the_remote_backend_with_what_it_built(root: Path, backend: Path) -> None:
+    said: list[str] = []
+    with opened("aws", "aws", say=say, source_root=root) as stack:
+        stack.apply()
+    with opened("aws", "aws", say=said.append, source_root=root, backend_config=backend) as stack:
+        assert not stack.plan()
+    assert "is in the backend now" in said[-1]
+    assert stack.local_state is None
+
+
+def test_a_local_state_stays_where_the_backend_holds_another_stack(root: Path, backend: Path) -> None:
+    with opened("aws", "big", say=say, source_root=root, backend_config=backend) as stack:
+        stack.apply()
     said: list[str] = []
     with opened("aws", "aws", say=say, source_root=root) as stack:
         stack.apply()
     with (
-        pytest.raises(EnvironmentFailed, match="terraform init failed"),
+        pytest.raises(EnvironmentFailed, match="the backend may hold the state of another stack"),
         opened("aws", "aws", say=said.append, source_root=root, backend_config=backend),
     ):
         pass
-    assert "migrat" in said[-1]
     with opened("aws", "aws", say=say, source_root=root) as stack:
         assert not stack.plan()
 
