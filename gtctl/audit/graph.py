@@ -103,7 +103,7 @@ class Graph:
         return self._links[key], self._loose[key]
 
     def _referred(self, value: Unknown) -> Resource | None:
-        name = value.symbol
+        name = value.symbol or value.refers
         while name:
             if name in self._by_address:
                 return self._by_address[name]
@@ -139,7 +139,7 @@ def _names(resource: Resource, value: Any) -> bool | None:
 
 def _mentions(value: Any, address: str) -> bool:
     if isinstance(value, Unknown):
-        holes = [part.name for part in value.parts if isinstance(part, Hole)]
+        holes = [value.refers, *(part.name for part in value.parts if isinstance(part, Hole))]
         return any(name == address or name.startswith(f"{address}.") for name in holes)
     if isinstance(value, dict):
         return any(_mentions(item, address) for item in value.values())

@@ -62,12 +62,15 @@ class Unknown:
     parts: what is known of the text: literal pieces and holes. ``(Hole("aws_kms_key.k.arn"),)`` is a plain reference.
     nullable: whether it may turn out to be null; what a resource computes, or text around a hole, is never null.
     json: the structure of JSON text (a policy) whose leaves are partly unknown.
+    refers: address and attribute of what it refers to, where there may be more text around it that is not known (a
+    plan does not tell ``x.arn`` from ``"${x.arn}/*"``): good for finding the resource, no proof that two are equal.
     """
 
     reason: str
     parts: tuple[str | Hole, ...] = (Hole(),)
     nullable: bool = True
     json: Any = MISSING
+    refers: str = ""
 
     def undecided(self) -> NoReturn:
         raise Undecided(self.reason)

@@ -11,17 +11,17 @@ import pytest
 
 from gtctl.audit.evidence import hcl
 from gtctl.audit.model import first_unknown
-from tests.audit.conftest import Plan
+from tests.audit.terraform_plan import planned
 
 LANGUAGE = Path(__file__).parent / "language"
 
 
 @pytest.fixture(scope="module")
-def planned(terraform_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Address -> what Terraform makes of ``input``."""
     folder = tmp_path_factory.mktemp("language")
     shutil.copytree(LANGUAGE, folder, dirs_exist_ok=True)
-    plan = json.loads(terraform_plan(folder))
+    plan = json.loads(planned(folder, tmp_path_factory.mktemp("terraform")))
     return {change["address"]: change["change"]["after"].get("input") for change in plan["resource_changes"]}
 
 
@@ -34,15 +34,15 @@ def read() -> dict[str, Any]:
     return {resource.address: resource.attributes.get("input") for resource in evidence.resources}
 
 
-def test_the_reader_finds_the_instances_that_terraform_makes(planned: dict[str, Any], read: dict[str, Any]) -> None:
-    assert read.keys() == planned.keys()
+def test_the_reader_finds_the_instances_that_terraform_makes(expected: dict[str, Any], read: dict[str, Any]) -> None:
+    assert read.keys() == expected.keys()
 
 
-def test_the_reader_evaluates_expressions_as_terraform_does(planned: dict[str, Any], read: dict[str, Any]) -> None:
-    for address, expected in planned.items():
+def test_the_reader_evaluates_expressions_as_terraform_does(expected: dict[str, Any], read: dict[str, Any]) -> None:
+    for address, wanted in expected.items():
         assert first_unknown(read[address]) is None, address
-        if isinstance(expected, dict):
-            for name, value in expected.items():
+        if isinstance(wanted, dict):
+            for name, value in wanted.items():
                 assert read[address].get(name) == value, f"{address} {name}"
         else:
-            assert read[address] == expected, address
+            assert read[address] == wanted, address

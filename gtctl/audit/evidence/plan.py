@@ -160,7 +160,7 @@ class _Plan:
         reference = self._resolved(expression, module, entry)
         if not reference:
             return Unknown(reason)
-        return Unknown(reason, (Hole(reference),), nullable=reference.rpartition(".")[2] not in _NEVER_NULL)
+        return Unknown(reason, nullable=reference.rpartition(".")[2] not in _NEVER_NULL, refers=reference)
 
     # References
 
@@ -225,7 +225,7 @@ class _Plan:
 
 def _with_documents(value: Any, documents: Mapping[str, Any]) -> Any:
     if isinstance(value, Unknown):
-        return documents.get(value.symbol, value)
+        return documents.get(value.refers, value)
     if isinstance(value, dict):
         return {name: _with_documents(item, documents) for name, item in value.items()}
     if isinstance(value, list):
