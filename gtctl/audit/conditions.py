@@ -6,7 +6,7 @@ asks which statements take hold of it. Semantics: IAM User Guide, "IAM JSON poli
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
@@ -31,12 +31,14 @@ def takes_hold(statement: Statement, action: str, request: Request) -> bool:
 
     A condition on a key that ``request`` does not tell narrows the statement, so it does not surely apply.
     """
-    return (
-        _everybody(statement)
-        and statement.covers(action)
-        and any_of(statement.resources, _whole)
-        and met(statement.conditions, request)
-    )
+    # What surely does not hold decides, even beside something unknown.
+    tests: list[Callable[[], bool]] = [
+        lambda: _everybody(statement),
+        lambda: statement.covers(action),
+        lambda: met(statement.conditions, request),
+        lambda: any_of(statement.resources, _whole),
+    ]
+    return all_of(tests, lambda test: bool(test()))
 
 
 def denied(document: Sequence[Statement], action: str, request: Request) -> bool:

@@ -103,7 +103,7 @@ def _stranger(kind: str, value: Any, graph: Graph) -> str:
         return f"{shown(value)} ({kind})"
     if not isinstance(value, Unknown) and value == "*":
         return "everybody"
-    if isinstance(value, Unknown) and value.symbol:
+    if isinstance(value, Unknown) and (value.symbol or value.refers.endswith((".arn", ".unique_id"))):
         # A plain reference: to the caller, to what this code makes or looks up, else to nothing that tells an account.
         target = None if _CALLER.search(value.symbol) else graph.target(value)
         if target is None or target.type in _OURS or target.type.endswith("_service_account"):

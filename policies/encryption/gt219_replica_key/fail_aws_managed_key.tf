@@ -16,8 +16,12 @@ resource "aws_s3_bucket_replication_configuration" "labels" {
       bucket = "arn:aws:s3:::hospital-labels-copy"
 
       encryption_configuration {
-        replica_kms_key_id = "alias/aws/s3"
+        replica_kms_key_id = data.aws_kms_key.s3.arn
       }
     }
   }
+}
+
+data "aws_kms_key" "s3" {
+  key_id = "alias/aws/s3"
 }
