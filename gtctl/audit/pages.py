@@ -46,8 +46,9 @@ def pages() -> dict[str, str]:
 def _page(entry: Registered) -> Iterator[str]:
     rule = entry.rule
     yield from (f"# {rule.id}: {rule.title}", "")
-    yield f"Severity: **{rule.severity}**. Looks at {', '.join(_SOURCES[source] for source in rule.sources)}: "
-    yield from (f"{', '.join(f'`{type_}`' for type_ in rule.resource_types)}.", "")
+    sources = ", ".join(_SOURCES[source] for source in rule.sources)
+    types = ", ".join(f"`{type_}`" for type_ in rule.resource_types)
+    yield from (f"Severity: **{rule.severity}**. Looks at {sources}: {types}.", "")
     yield from ("## Why", "", rule.rationale, "", "## What to do", "", rule.remediation, "")
     for language, example in (("hcl", rule.example_hcl), ("json", rule.example_job)):
         if example:

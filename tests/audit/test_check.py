@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from gtctl.audit import settings
 from gtctl.cli import run
 
 PUBLIC = "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"
@@ -235,21 +238,38 @@ def test_violations_on_data_declared_public_are_low(here: Path, capsys: pytest.C
     assert [finding["severity"] for finding in check(capsys)[1]["findings"]] == ["critical"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        'wrong = "x"',
-        'exclude = "x"',
-        'severity = { GT101 = "huge" }',
-        "[[waiver]]\nrule = 'GT101'",
-        waiver("*", '"2999-01-01"'),
-        "not toml",
-    ],
-)
+NONSENSE = [
+    'wrong = "x"',
+    'exclude = "x"',
+    'severity = { GT101 = "huge" }',
+    'classification = { scans = "secret" }',
+    "own_accounts = [111122223333]",
+    "[[waiver]]\nrule = 'GT101'",
+    waiver(" ", "2999-01-01"),
+]
+SENSE = [
+    "",
+    'exclude = ["examples"]\nown_accounts = ["111122223333"]\nallowed_workteams = ["*/private-crowd/*"]',
+    '[classification]\n"s3://scans/ct/*" = "phi"\n[severity]\nGT101 = "low"',
+    waiver("*", "2999-01-01"),
+]
+
+
+@pytest.mark.parametrize("text", [*NONSENSE, "not toml", waiver("*", '"2999-01-01"')])
 def test_settings_that_make_no_sense_are_bad_usage(here: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
     (here / "gtctl.toml").write_text(text)
     assert run(["check"]) == 2
     assert "gtctl.toml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "good"), [(text, False) for text in NONSENSE] + [(text, True) for text in SENSE])
+def test_the_published_schema_says_what_the_settings_take(here: Path, text: str, good: bool) -> None:
+    schema = json.loads(Path(settings.__file__).with_name("settings.schema.json").read_text())
+    document = json.loads(json.dumps(tomllib.loads(text), default=str))
+    assert jsonschema.Draft202012Validator(schema).is_valid(document) is good
+    (here / "gtctl.toml").write_text(text)
+    if good:
+        settings.load(here / "gtctl.toml")
 
 
 # Speed
