@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
@@ -75,7 +75,7 @@ def statements(value: Any) -> list[Statement]:
     if found is None:
         Unknown("the policy is not a JSON document with statements").undecided()
     entries: list[Any] = found if isinstance(found, list) else [found]
-    return [cast(Statement, entry) if isinstance(entry, Unknown) else _statement(entry) for entry in entries]
+    return [_statement(entry) for entry in entries]
 
 
 def structure(value: Any) -> Any:
@@ -101,6 +101,10 @@ def structure(value: Any) -> Any:
 
 def matches(pattern: Any, action: str) -> bool:
     """Whether the action pattern of a policy takes in ``action``; Undecided for an Unknown that may."""
+    if isinstance(pattern, list):
+        return any_of(pattern, lambda each: matches(each, action))
+    if isinstance(pattern, Unknown) and pattern.options:
+        return any_of([pattern], lambda each: matches(each, action))
     if not isinstance(pattern, Unknown):
         return isinstance(pattern, str) and fnmatchcase(action.lower(), _glob(pattern))
     shape = "".join(_glob(part) if isinstance(part, str) else "*" for part in pattern.parts)
@@ -115,6 +119,10 @@ def _glob(pattern: str) -> str:
 
 
 def _statement(entry: Any) -> Statement:
+    if isinstance(entry, Unknown):
+        options = tuple(_statement(option) for option in entry.options)
+        maybe = MISSING if entry.maybe is MISSING else _statement(entry.maybe)
+        return cast(Statement, replace(entry, options=options, maybe=maybe))
     if not isinstance(entry, Mapping):
         return cast(Statement, Unknown("a statement of the policy is no JSON object"))
     return Statement(

@@ -64,6 +64,8 @@ class Unknown:
     json: the structure of JSON text (a policy) whose leaves are partly unknown.
     refers: address and attribute of what it refers to, where there may be more text around it that is not known (a
     plan does not tell ``x.arn`` from ``"${x.arn}/*"``): good for finding the resource, no proof that two are equal.
+    options: the values it may have, where they are known and only the choice is open (``var.x ? "a" : "b"``).
+    maybe: what it is, if it is there at all (a dynamic block over an unknown collection).
     """
 
     reason: str
@@ -71,6 +73,8 @@ class Unknown:
     nullable: bool = True
     json: Any = MISSING
     refers: str = ""
+    options: tuple[Any, ...] = ()
+    maybe: Any = MISSING
 
     def undecided(self) -> NoReturn:
         raise Undecided(self.reason)
@@ -256,13 +260,23 @@ def any_of(items: Sequence[Any], predicate: Callable[[Any], bool]) -> bool:
     undecided: Undecided | None = None
     for item in items.undecided() if isinstance(items, Unknown) else items:
         try:
-            if predicate(item):
+            if _holds(predicate, item):
                 return True
         except Undecided as reason:
             undecided = undecided or reason
     if undecided:
         raise undecided
     return False
+
+
+def _holds(predicate: Callable[[Any], bool], item: Any) -> bool:
+    if isinstance(item, Unknown) and item.maybe is not MISSING:
+        # There or not: where the predicate does not hold, it makes no difference.
+        return bool(predicate(item.maybe)) and item.undecided()
+    if isinstance(item, Unknown) and item.options:
+        answers = {_holds(predicate, option) for option in item.options}
+        return answers.pop() if len(answers) == 1 else item.undecided()
+    return bool(predicate(item))
 
 
 def all_of(items: Sequence[Any], predicate: Callable[[Any], bool]) -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 
 from gtctl.audit.graph import Graph
 from gtctl.audit.model import (
+    MISSING,
     Resource,
     Severity,
     Undecided,
@@ -126,12 +127,25 @@ def worst(items: Sequence[Any], judge: Callable[[Any], Result | None]) -> Result
     found = []
     for item in items.undecided() if isinstance(items, Unknown) else items:
         try:
-            result = judge(item)
+            result = _judged(judge, item)
         except Undecided as reason:
             result = unknown(str(reason))
         if result:
             found.append(result)
     return min(found, key=lambda result: order.index(result.verdict), default=None)
+
+
+def _judged(judge: Callable[[Any], Result | None], item: Any) -> Result | None:
+    if isinstance(item, Unknown) and item.maybe is not MISSING:
+        result = judge(item.maybe)
+        return (
+            unknown(item.reason, result.path, result.expected) if result and result.verdict is Verdict.FAIL else result
+        )
+    if isinstance(item, Unknown) and item.options:
+        results = [judge(option) for option in item.options]
+        same = len({result.verdict if result else None for result in results}) == 1
+        return results[0] if same else unknown(item.reason)
+    return judge(item)
 
 
 def shown(value: Any) -> str:

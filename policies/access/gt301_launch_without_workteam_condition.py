@@ -74,8 +74,10 @@ def _is_denied_to_others(action: str, document: Sequence[Statement], graph: Grap
             statement.effect == "Deny"
             and statement.covers(action)
             and "*" in statement.resources
-            and len(statement.conditions) == 1
-            and _private_only(statement, _IS_NOT, graph)
+            and (
+                not statement.conditions
+                or (len(statement.conditions) == 1 and _private_only(statement, _IS_NOT, graph))
+            )
         )
 
     return any_of(document, denies)

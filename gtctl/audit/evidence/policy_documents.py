@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gtctl.audit.iam import structure
-from gtctl.audit.model import Hole, Unknown, first_unknown
+from gtctl.audit.model import MISSING, Hole, Unknown, first_unknown
 
 _LISTS = {
     "actions": "Action",
@@ -61,8 +62,10 @@ def _same(left: Any, right: Any) -> bool:
 
 
 def _statement(block: Any) -> Any:
+    if isinstance(block, Unknown):
+        return block if block.maybe is MISSING else replace(block, maybe=_statement(block.maybe))
     if not isinstance(block, Mapping):
-        return block if isinstance(block, Unknown) else Unknown("a statement cannot be read")
+        return Unknown("a statement cannot be read")
     effect = block.get("effect")
     found: dict[str, Any] = {"Effect": "Allow" if effect is None else effect}
     if block.get("sid") is not None:

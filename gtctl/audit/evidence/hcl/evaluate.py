@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gtctl.audit.evidence.hcl import functions
@@ -36,6 +36,7 @@ from gtctl.audit.model import Hole, Resource, Unknown, may_equal
 _MOST_INSTANCES = 500
 """More instances of one resource are judged through one that stands for all."""
 _DEEPEST_MODULE = 20
+_MOST_OPTIONS = 8
 _NOT_ATTRIBUTES = {"count", "for_each", "provider", "depends_on"}
 _NOT_BLOCKS = {"lifecycle", "provisioner", "connection"}
 # What every resource that has it gives a value to; other attributes that are not set may well be null.
@@ -363,7 +364,14 @@ class Module:
         pairs = _pairs(collection, lists=True)
         if pairs is None or len(pairs) > _MOST_INSTANCES:
             why = unknown_in(collection, "for_each cannot be gone through")
-            found.append(Unknown(f"whether there is a block {wanted} is open: {why.reason}"))
+            # How many there are is open; what they look like may not be.
+            symbol = symbol_of(collection)
+            key = derived(why.reason, f"each.key({symbol})" if symbol else "", nullable=False)
+            value = derived(why.reason, f"each.value({symbol})" if symbol else "")
+            if isinstance(collection, Spread):
+                key, value = collection.key, collection.value
+            add(content[2], {**names, iterator: {"key": key, "value": value}}, content[3])
+            found[-1] = Unknown(f"whether there is a block {wanted} is open: {why.reason}", maybe=found[-1])
             return
         for key, value in pairs:
             add(content[2], {**names, iterator: {"key": key, "value": value}}, content[3])
@@ -666,7 +674,13 @@ def _conditional(module: Module, node: Node, names: Names) -> Any:
         return yes
     reason = reason_of(condition, "the condition is no bool")
     nullable = any(value is None or (isinstance(value, Unknown) and value.nullable) for value in (yes, no))
-    return derived(reason, call_symbol("if", [plain(condition), plain(yes), plain(no)]), nullable=nullable)
+    result = derived(reason, call_symbol("if", [plain(condition), plain(yes), plain(no)]), nullable=nullable)
+    options = [option for branch in (yes, no) for option in _options(branch)]
+    return replace(result, options=tuple(options)) if len(options) <= _MOST_OPTIONS else result
+
+
+def _options(value: Any) -> tuple[Any, ...]:
+    return value.options if isinstance(value, Unknown) and value.options else (value,)
 
 
 def _list(module: Module, node: Node, names: Names) -> Any:

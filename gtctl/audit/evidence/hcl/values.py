@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gtctl.audit.model import Hole, Unknown
+from gtctl.audit.model import MISSING, Hole, Unknown
 
 _LONGEST_SYMBOL = 400
 
@@ -91,6 +91,9 @@ def reason_of(value: Any, otherwise: str) -> str:
 
 def plain(value: Any) -> Any:
     """``value`` as rules may see it: references and spreads become Unknown, sets become lists."""
+    if isinstance(value, Unknown) and (value.options or value.maybe is not MISSING):
+        maybe = value.maybe if value.maybe is MISSING else plain(value.maybe)
+        return replace(value, options=tuple(plain(option) for option in value.options), maybe=maybe)
     if isinstance(value, (str, int, float, bool, Unknown)) or value is None:
         return value
     if isinstance(value, list):
