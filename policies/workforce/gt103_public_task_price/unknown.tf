@@ -1,0 +1,30 @@
+variable "price" {
+  type = number
+}
+
+resource "aws_sagemaker_flow_definition" "review" {
+  flow_definition_name = "review"
+  role_arn             = "arn:aws:iam::111122223333:role/labeling"
+
+  human_loop_config {
+    human_task_ui_arn = "arn:aws:sagemaker:us-east-1:111122223333:human-task-ui/review"
+    task_count        = 1
+    task_title        = "Review"
+    task_description  = "Compare the boxes with the image"
+    workteam_arn      = "arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/radiology"
+
+    dynamic "public_workforce_task_price" {
+      for_each = var.price > 0 ? [var.price] : []
+
+      content {
+        amount_in_usd {
+          cents = public_workforce_task_price.value
+        }
+      }
+    }
+  }
+
+  output_config {
+    s3_output_path = "s3://labels/review/"
+  }
+}

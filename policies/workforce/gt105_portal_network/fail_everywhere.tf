@@ -1,0 +1,20 @@
+locals {
+  networks = ["::/0"]
+}
+
+resource "aws_eip" "nat" {
+  domain = "vpc"
+}
+
+resource "aws_sagemaker_workforce" "this" {
+  workforce_name = "hospital"
+
+  cognito_config {
+    client_id = "1example23456789"
+    user_pool = "us-east-1_Example12"
+  }
+
+  source_ip_config {
+    cidrs = concat(local.networks, [aws_eip.nat.public_ip])
+  }
+}

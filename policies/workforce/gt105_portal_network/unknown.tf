@@ -1,0 +1,16 @@
+variable "cidrs" {
+  type = list(string)
+}
+
+resource "aws_sagemaker_workforce" "this" {
+  workforce_name = "hospital"
+
+  cognito_config {
+    client_id = "1example23456789"
+    user_pool = "us-east-1_Example12"
+  }
+
+  source_ip_config {
+    cidrs = var.cidrs
+  }
+}

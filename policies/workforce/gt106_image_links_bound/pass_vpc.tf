@@ -1,0 +1,21 @@
+resource "aws_sagemaker_workteam" "radiology" {
+  workteam_name  = "radiology"
+  workforce_name = "hospital"
+  description    = "Radiologists of the hospital"
+
+  member_definition {
+    cognito_member_definition {
+      client_id  = "1example23456789"
+      user_pool  = "us-east-1_Example12"
+      user_group = "radiology"
+    }
+  }
+
+  worker_access_configuration {
+    s3_presign {
+      iam_policy_constraints {
+        vpc_source_ip = "Enabled"
+      }
+    }
+  }
+}

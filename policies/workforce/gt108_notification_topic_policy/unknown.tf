@@ -1,0 +1,21 @@
+variable "topic_arn" {
+  type = string
+}
+
+resource "aws_sagemaker_workteam" "radiology" {
+  workteam_name  = "radiology"
+  workforce_name = "hospital"
+  description    = "Radiologists of the hospital"
+
+  member_definition {
+    cognito_member_definition {
+      client_id  = "1example23456789"
+      user_pool  = "us-east-1_Example12"
+      user_group = "radiology"
+    }
+  }
+
+  notification_configuration {
+    notification_topic_arn = var.topic_arn
+  }
+}
