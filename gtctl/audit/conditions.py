@@ -22,6 +22,9 @@ class Probe(Enum):
     OTHER = "a value that no policy names"
 
 
+# Attributes by which resources are referred to; none of them is ever a wildcard.
+_NAMES = (".account_id", ".arn", ".bucket", ".id", ".key_id", ".name", ".unique_id")
+
 Request = Mapping[str, str | Probe]
 """Condition key, in lower case -> its value."""
 
@@ -70,12 +73,7 @@ def _holds(condition: Condition, request: Request) -> bool:
 def _matches(operator: str, pattern: Any, value: str | Probe) -> bool:
     wildcards = "like" in operator or operator.startswith("arn")
     if value is Probe.OTHER:
-        if not isinstance(pattern, Unknown):
-            return wildcards and _text(pattern).strip("*") == ""
-        # A reference or text with anything in it is no bare wildcard.
-        if wildcards and not pattern.symbol.endswith((".arn", ".id", ".name")) and not _has_text(pattern):
-            pattern.undecided()
-        return False
+        return wildcards and not is_particular(pattern)
     if isinstance(pattern, Unknown):
         equal = None if wildcards and not _has_text(pattern) else may_equal(pattern, value)
         if equal is None:
@@ -86,6 +84,16 @@ def _matches(operator: str, pattern: Any, value: str | Probe) -> bool:
     if operator == "bool" or operator.endswith("ignorecase"):
         return _text(pattern).lower() == str(value).lower()
     return _text(pattern) == value
+
+
+def is_particular(pattern: Any) -> bool:
+    """Whether a value of a policy names something: it is neither empty nor a bare wildcard. Raises Undecided."""
+    if not isinstance(pattern, Unknown):
+        return _text(pattern).strip("*") != ""
+    reference = pattern.symbol or pattern.refers
+    if not _has_text(pattern) and ("var." in reference or not reference.endswith(_NAMES)):
+        pattern.undecided()
+    return True
 
 
 def _has_text(pattern: Unknown) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from gtctl.audit.conditions import Probe, Request, denied
+from gtctl.audit.conditions import Probe, Request, denied, is_particular
 from gtctl.audit.graph import Graph
 from gtctl.audit.iam import Condition, Statement
 from gtctl.audit.model import Hole, Unknown, all_of, any_of
@@ -41,8 +41,8 @@ _OUTSIDER: Request = {
 def openness(document: Sequence[Statement], action: str, graph: Graph, path: str, *keys: str) -> Result:
     """Judge whom a resource's policy lets in: PASS for our own account and AWS services, FAIL for anybody else.
 
-    action: one that every Deny of others must take in. keys: more condition keys that make a stranger known
-    (``sts:ExternalId``); whoever names one of these has decided whom to let in.
+    action: one that a Deny of everybody else must take in. keys: ends of more condition keys, in lower case, that
+    make a stranger known (``sts:externalid``): whoever names one of these has decided whom to let in.
     """
     strangers = worst(document, lambda statement: _judge(statement, graph, path, keys))
     if strangers is None or strangers.verdict == "PASS":
@@ -85,11 +85,15 @@ def _judge(statement: Statement, graph: Graph, path: str, keys: Sequence[str]) -
         return failed(path, f"{name} lets everybody in but a few (NotPrincipal)", "principals by their ARNs")
 
     def judge(principal: tuple[str, Any]) -> Result:
+        def ours() -> bool:
+            return not _stranger(*principal, graph)
+
+        def known() -> bool:
+            return any_of(statement.conditions, lambda condition: _narrows(condition, graph, keys))
+
+        if any_of([known, ours], lambda test: bool(test())):
+            return passed("our own account, AWS services, or whom a condition names", path)
         who = _stranger(*principal, graph)
-        if not who:
-            return passed("our own account and AWS services", path)
-        if any_of(statement.conditions, lambda condition: _narrows(condition, graph, keys)):
-            return passed(f"{name} has a condition on whose request it is", path)
         return failed(path, f"{name} lets in {who}", "principals of the own account, or a condition that names them")
 
     return worst(statement.principals, judge) or unknown(f"{name} names no principal", path)
@@ -124,8 +128,8 @@ def _narrows(condition: Condition, graph: Graph, keys: Sequence[str]) -> bool:
         return all_of(condition.values, lambda value: own_account(value, graph))
     if condition.key in _ARNS:
         return all_of(condition.values, lambda value: _own_arn(value, graph))
-    if condition.key in _CIRCLES or condition.key in {key.lower() for key in keys}:
-        return all_of(condition.values, lambda value: isinstance(value, Unknown) or str(value).strip("*") != "")
+    if condition.key in _CIRCLES or condition.key.endswith(tuple(keys)):
+        return all_of(condition.values, is_particular)
     return False
 
 

@@ -1,0 +1,99 @@
+"""Policies that give or limit rights: those of roles, users and groups, and service control policies."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from gtctl.audit.conditions import is_particular
+from gtctl.audit.graph import Graph
+from gtctl.audit.iam import Condition, Statement, statements
+from gtctl.audit.model import Hole, Resource, Unknown, all_of, any_of
+
+IDENTITY = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
+"""Policies that roles, users and groups have."""
+
+RIGHTS = (*IDENTITY, "aws_organizations_policy")
+"""Those, and what bounds a whole account."""
+
+ATTACHMENTS = (
+    "aws_iam_role",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_group_policy_attachment",
+    "aws_iam_policy_attachment",
+    "aws_ssoadmin_managed_policy_attachment",
+)
+"""What gives a managed policy to somebody."""
+
+_MANAGED = re.compile(r"arn:[^:]*:iam::aws:policy/(?:.*/)?(?P<name>[^/]+)", re.DOTALL)
+_POSITIVE = ("stringequals", "stringlike", "arnequals", "arnlike", "stringequalsignorecase")
+
+
+def document(resource: Resource) -> list[Statement]:
+    """The statements of a resource of RIGHTS; none of an organization's policy that is no control policy."""
+    if resource.type != "aws_organizations_policy":
+        return statements(resource.peek("policy"))
+    if resource.get("type") not in (None, "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
+        return []
+    return statements(resource.peek("content"))
+
+
+def is_boundary(resource: Resource, graph: Graph) -> bool:
+    """Whether the policy is a permissions boundary of somebody in the graph: it grants nothing, it only limits."""
+    bound = [holder.peek("permissions_boundary") for holder in graph.of_type("aws_iam_role", "aws_iam_user")]
+    return any(isinstance(value, Unknown) and graph.target(value) is resource for value in bound if _refers(value))
+
+
+def attached(resource: Resource) -> list[Any]:
+    """The ARNs of the managed policies that a resource of ATTACHMENTS gives; elements may be Unknown."""
+    found: list[Any] = []
+    for path in ("policy_arn", "policy_arns", "managed_policy_arn", "managed_policy_arns"):
+        for value in resource.all(path):
+            found += value if isinstance(value, list) else [value]
+    return found
+
+
+def aws_managed_name(value: Any, graph: Graph) -> str:
+    """The name of the AWS-managed policy with this ARN; "" for a policy of our own. Undecided where that is open."""
+    text = "".join("\ue000" if isinstance(part, Hole) else part for part in _parts(value))
+    if not _refers(value):
+        match = _MANAGED.fullmatch(text)
+        if match and "\ue000" in match["name"]:
+            value.undecided()
+        return match["name"] if match else ""
+    target = graph.target(value)
+    if target and target.type == "aws_iam_policy":
+        return ""
+    if target and target.type == "data.aws_iam_policy":
+        named = target.get("name") or target.get("arn")
+        return str(named).rpartition("/")[2]
+    return str(value.undecided())
+
+
+def narrows(statement: Statement, key: str) -> bool:
+    """Whether a condition of the statement demands that ``key`` be there, with a particular value."""
+    return any_of(statement.condition(key), _demands)
+
+
+def is_any(resource: Any, pattern: re.Pattern[str]) -> bool:
+    """Whether a statement's resource is one of those that ``pattern`` says; holes in its text stand for names."""
+    if isinstance(resource, Unknown) and is_particular(resource) and _refers(resource):
+        return False
+    return (
+        pattern.fullmatch("".join("\ue000" if isinstance(part, Hole) else part for part in _parts(resource)))
+        is not None
+    )
+
+
+def _demands(condition: Condition) -> bool:
+    return condition.operator.removeprefix("foranyvalue:") in _POSITIVE and all_of(condition.values, is_particular)
+
+
+def _refers(value: Any) -> bool:
+    return isinstance(value, Unknown) and not any(isinstance(part, str) for part in value.parts)
+
+
+def _parts(value: Any) -> tuple[str | Hole, ...]:
+    return value.parts if isinstance(value, Unknown) else (str(value),)

@@ -1,0 +1,10 @@
+resource "aws_iam_policy" "this" {
+  name = "labeling"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "sagemaker:CreateLabelingJob", Resource = "*", Condition = { StringEquals = { "sagemaker:WorkteamType" = "private-crowd" }, ArnEquals = { "sagemaker:OutputKmsKeyArn" = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" } } },
+      { Effect = "Deny", Action = "sagemaker:CreateTrainingJob", Resource = "*", Condition = { Null = { "sagemaker:VpcSubnets" = "true" } } },
+    ]
+  })
+}

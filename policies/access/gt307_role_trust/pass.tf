@@ -1,0 +1,22 @@
+data "aws_caller_identity" "this" {}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["sagemaker.amazonaws.com"]
+    }
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::${data.aws_caller_identity.this.account_id}:root"]
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name               = "labeling"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}

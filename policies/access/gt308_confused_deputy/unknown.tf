@@ -1,0 +1,25 @@
+variable "x" {
+  type = string
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["sagemaker.amazonaws.com"]
+    }
+
+    condition {
+      test     = var.x
+      variable = "aws:SourceAccount"
+      values   = [var.x]
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name               = "labeling"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}

@@ -1,0 +1,11 @@
+resource "aws_iam_policy" "this" {
+  name = "labeling"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = ["s3:GetObject"], Resource = "arn:aws:s3:::hospital-scans/*" },
+      { Effect = "Allow", Action = ["sagemaker:List*"], Resource = "*" },
+      { Effect = "Deny", Action = "*", Resource = "*", Condition = { Bool = { "aws:SecureTransport" = "false" } } },
+    ]
+  })
+}

@@ -1,0 +1,60 @@
+import re
+
+from gtctl.audit.iam import Statement
+from gtctl.audit.identity_policies import IDENTITY, document, is_any, is_boundary, narrows
+from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, any_of, failed, passed, worst
+
+RULE = Rule(
+    id="GT312",
+    title="No policy of a role or user allows decryption with any key",
+    severity=Severity.HIGH,
+    resource_types=IDENTITY,
+    sources=("hcl", "plan"),
+    rationale=(
+        "kms:Decrypt on * is a right on every key whose own policy trusts IAM: the second decision about who may read "
+        "the images is gone. AWS's conformance pack for HIPAA flags it."
+    ),
+    remediation="Grant the use of a key in the key's own policy, or name the key's ARN as the resource.",
+    references=(
+        "https://docs.aws.amazon.com/config/latest/developerguide/iam-customer-policy-blocked-kms-actions.html",
+        "https://docs.aws.amazon.com/kms/latest/developerguide/iam-policies-best-practices.html",
+    ),
+    hipaa=("164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(a)(2)(iv)"),
+    nist=("AC-3", "AC-6", "SC-12"),
+    aws_config=("IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS", "IAM_INLINE_POLICY_BLOCKED_KMS_ACTIONS"),
+    example_hcl="""\
+resource "aws_kms_key" "scans" {
+  description         = "Scans"
+  enable_key_rotation = true
+}
+
+resource "aws_iam_policy" "read" {
+  name = "read-scans"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "kms:Decrypt", Resource = aws_kms_key.scans.arn }]
+  })
+}
+""",
+)
+
+_BLOCKED = ("kms:Decrypt", "kms:ReEncryptFrom")
+_ANY_KEY = re.compile(r"\*|arn:[^:]*:(kms|\*):[^:]*:[^:]*:(\*|key/\*)")
+
+
+def check(resource: Resource, graph: Graph) -> Result | None:
+    if is_boundary(resource, graph):
+        return None
+    return worst(document(resource), _judge)
+
+
+def _judge(statement: Statement) -> Result | None:
+    blocked = [action for action in _BLOCKED if statement.allows and statement.covers(action)]
+    if not blocked:
+        return passed("no decryption is allowed", "policy")
+    if not statement.not_resources and not any_of(statement.resources, lambda resource: is_any(resource, _ANY_KEY)):
+        return passed("the keys are named", "policy")
+    if narrows(statement, "kms:ResourceAliases"):
+        return passed("the keys are named by their aliases", "policy")
+    name = f"statement {statement.sid}" if statement.sid else "a statement"
+    return failed("policy", f"{name} allows {', '.join(blocked)} with any key", "the keys' ARNs")

@@ -1,0 +1,13 @@
+resource "aws_s3_bucket_policy" "scans" {
+  bucket = "hospital-scans"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "*" }
+      Action    = "s3:GetObject"
+      Resource  = "arn:aws:s3:::hospital-scans/*"
+      Condition = { IpAddress = { "aws:SourceIp" = "203.0.113.0/24" } }
+    }]
+  })
+}

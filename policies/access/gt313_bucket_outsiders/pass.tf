@@ -1,0 +1,14 @@
+resource "aws_s3_bucket_policy" "scans" {
+  bucket = "hospital-scans"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.this.account_id}:role/labeling" }
+      Action    = "s3:GetObject"
+      Resource  = "arn:aws:s3:::hospital-scans/*"
+    }]
+  })
+}
+
+data "aws_caller_identity" "this" {}

@@ -1,0 +1,4 @@
+resource "aws_s3_bucket" "scans" {
+  bucket = "hospital-scans"
+  acl    = "public-read-write"
+}

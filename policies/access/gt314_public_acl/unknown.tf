@@ -1,0 +1,8 @@
+resource "aws_s3_bucket_acl" "scans" {
+  bucket = "hospital-scans"
+  acl    = var.x
+}
+
+variable "x" {
+  type = string
+}

@@ -1,0 +1,15 @@
+resource "aws_s3_bucket" "scans" {
+  bucket = "hospital-scans"
+}
+
+resource "aws_s3_bucket_public_access_block" "scans" {
+  bucket                  = aws_s3_bucket.scans.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = var.x
+  restrict_public_buckets = true
+}
+
+variable "x" {
+  type = bool
+}

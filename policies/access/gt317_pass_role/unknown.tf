@@ -1,0 +1,13 @@
+resource "aws_iam_policy" "this" {
+  name = "labeling"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "iam:PassRole", Resource = var.x, Condition = { StringEquals = { "iam:PassedToService" = "sagemaker.amazonaws.com" } } },
+    ]
+  })
+}
+
+variable "x" {
+  type = string
+}

@@ -1,0 +1,9 @@
+resource "aws_iam_policy" "this" {
+  name = "labeling"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = ["aws-marketplace:Sub*", "sagemaker:List*"], Resource = "*" },
+    ]
+  })
+}

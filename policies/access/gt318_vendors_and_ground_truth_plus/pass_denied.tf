@@ -1,0 +1,10 @@
+resource "aws_iam_policy" "this" {
+  name = "labeling"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "*", Resource = "*" },
+      { Effect = "Deny", Action = ["groundtruthlabeling:*", "aws-marketplace:Subscribe", "aws-marketplace:AcceptAgreementRequest"], Resource = "*" },
+    ]
+  })
+}

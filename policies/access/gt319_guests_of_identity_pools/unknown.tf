@@ -1,0 +1,8 @@
+resource "aws_cognito_identity_pool" "this" {
+  identity_pool_name               = "workers"
+  allow_unauthenticated_identities = var.x
+}
+
+variable "x" {
+  type = bool
+}

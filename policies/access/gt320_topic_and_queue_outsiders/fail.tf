@@ -1,0 +1,12 @@
+resource "aws_sns_topic_policy" "work" {
+  arn = "arn:aws:sns:us-east-1:111122223333:labeling-work"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = ["sns:Publish", "sns:Subscribe"]
+      Resource  = "arn:aws:sns:us-east-1:111122223333:labeling-work"
+    }]
+  })
+}

@@ -1,0 +1,15 @@
+resource "aws_sns_topic_policy" "work" {
+  arn = "arn:aws:sns:us-east-1:111122223333:labeling-work"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "*" }
+      Action    = ["sns:Publish", "sns:Subscribe"]
+      Resource  = "arn:aws:sns:us-east-1:111122223333:labeling-work"
+      Condition = { StringEquals = { "AWS:SourceOwner" = data.aws_caller_identity.this.account_id } }
+    }]
+  })
+}
+
+data "aws_caller_identity" "this" {}
