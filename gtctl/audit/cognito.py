@@ -46,21 +46,24 @@ def judge_client(
     value = client.peek(path)
     if value is not None and not isinstance(value, Unknown):
         return where_workers_sign_in(judge(value), client, graph)
+    if isinstance(value, Unknown) and (client.type == _MANAGED or _is_told(value)):
+        value.undecided()
     others = _same_client(client, graph)
-    if client.type == _MANAGED:
-        if value is None and not others:
-            Unknown(f"{path} is not set here, and the client keeps what it has").undecided()
-        # Unset in the code and unknown in a plan alike: the client's own resource tells it.
-        return None if others and not _set_in_code(value) else where_workers_sign_in(judge(value), client, graph)
-    if any_of(others, lambda other: other.peek(path) is not None):
+    if any_of(others, lambda other: client.type == _MANAGED or _is_told(other.peek(path))):
         return None
+    if value is None and client.type == _MANAGED:
+        value = Unknown(f"{path} is not set here, and the client keeps what it has")
+    value = next((other.peek(path) for other in others if other.peek(path) is not None), value)
     if isinstance(value, Unknown):
         value.undecided()
     return where_workers_sign_in(judge(default), client, graph)
 
 
-def _set_in_code(value: Any) -> bool:
-    return isinstance(value, Unknown) and any(isinstance(part, str) or part.name for part in value.parts)
+def _is_told(value: Any) -> bool:
+    """Whether the code says anything here: in a plan, what it leaves out is unknown and refers to nothing."""
+    return value is not None and (
+        not isinstance(value, Unknown) or any(isinstance(part, str) or part.name != "" for part in value.parts)
+    )
 
 
 def _same_client(client: Resource, graph: Graph) -> list[Resource]:

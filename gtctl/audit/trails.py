@@ -178,7 +178,7 @@ def _names(value: Any, bucket: Resource, graph: Graph) -> bool:
     equal = False if name is None and isinstance(value, str) else may_equal(value, name)
     if equal is None:
         (value if isinstance(value, Unknown) else name).undecided()
-    return equal
+    return bool(equal)
 
 
 def _literal(value: Any) -> str:

@@ -51,7 +51,7 @@ _SMALL = re.compile(r"/(1[6-9]|[2-9][0-9]|1[01][0-9]|12[0-8])\Z")
 
 
 def check(resource: Resource, graph: Graph) -> Result | None:
-    cidrs = resource.blocks(_PATH)
+    cidrs: list[Any] = list(resource.blocks(_PATH))
     if not cidrs and is_set(resource.peek("workforce_vpc_config")):
         return failed(_PATH, "a VPC, but no list: the public portal stays open", f"{_EXPECTED}, or the VPC's own")
     if not cidrs:

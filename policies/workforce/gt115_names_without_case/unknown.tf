@@ -1,0 +1,11 @@
+variable "choice" {
+  type = bool
+}
+
+resource "aws_cognito_user_pool" "workers" {
+  name = "labeling-workers"
+
+  username_configuration {
+    case_sensitive = var.choice
+  }
+}

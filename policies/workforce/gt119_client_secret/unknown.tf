@@ -1,0 +1,10 @@
+variable "choice" {
+  type = bool
+}
+
+resource "aws_cognito_user_pool_client" "portal" {
+  name         = "labeling-portal"
+  user_pool_id = "us-east-1_Example12"
+
+  generate_secret = var.choice
+}
