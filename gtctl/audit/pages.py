@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gtctl.audit.registry import FAMILIES, Registered, rules
+from gtctl.audit.rule import Rule
 
 _SOURCES = {
     "hcl": "Terraform code",
@@ -22,7 +23,12 @@ _SOURCES = {
 
 def page(entry: Registered) -> str:
     """The page of one rule, in Markdown."""
-    return "\n".join(_page(entry)).rstrip() + "\n"
+    return markdown(entry.rule)
+
+
+def markdown(rule: Rule) -> str:
+    """What a rule says about itself, as a page. The engine's own rules look at no resource and have no references."""
+    return "\n".join(_page(rule)).rstrip() + "\n"
 
 
 def index() -> str:
@@ -43,12 +49,11 @@ def pages() -> dict[str, str]:
     return {"README.md": index()} | {f"{entry.rule.id}.md": page(entry) for entry in rules()}
 
 
-def _page(entry: Registered) -> Iterator[str]:
-    rule = entry.rule
+def _page(rule: Rule) -> Iterator[str]:
     yield from (f"# {rule.id}: {rule.title}", "")
     sources = ", ".join(_SOURCES[source] for source in rule.sources)
     types = ", ".join(f"`{type_}`" for type_ in rule.resource_types)
-    yield from (f"Severity: **{rule.severity}**. Looks at {sources}: {types}.", "")
+    yield from (f"Severity: **{rule.severity}**." + (f" Looks at {sources}: {types}." if sources else ""), "")
     yield from ("## Why", "", rule.rationale, "", "## What to do", "", rule.remediation, "")
     for language, example in (("hcl", rule.example_hcl), ("json", rule.example_job)):
         if example:
@@ -57,8 +62,9 @@ def _page(entry: Registered) -> Iterator[str]:
         yield from ("## Requirements it answers", "")
         yield from (f"* {framework}: {', '.join(ids)}" for framework, ids in rule.controls.items())
         yield ""
-    yield from ("## References", "")
-    yield from (f"* <{url}>" for url in rule.references)
+    if rule.references:
+        yield from ("## References", "")
+        yield from (f"* <{url}>" for url in rule.references)
 
 
 def write(folder: Path) -> None:

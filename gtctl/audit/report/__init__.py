@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import importlib
+import os
+import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from gtctl.audit.model import Finding, Verdict
 from gtctl.audit.rule import Rule
 
-FORMATS = {"text": "gtctl.audit.report.text", "json": "gtctl.audit.report.json_format"}
+FORMATS = {
+    "text": "gtctl.audit.report.text",
+    "json": "gtctl.audit.report.json_format",
+    "sarif": "gtctl.audit.report.sarif",
+    "junit": "gtctl.audit.report.junit",
+    "github": "gtctl.audit.report.github",
+    "markdown": "gtctl.audit.report.markdown",
+    "csv": "gtctl.audit.report.csv_format",
+}
 """Name of a format -> its module. ``text`` is for people; everything else is stable and documented."""
+
+# Control characters would end a line, colour a terminal, or be no XML; lone surrogates stand for bytes of a file name
+# that are no UTF-8, and cannot be written.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +55,42 @@ class Report:
         """Whether the check has failed (exit code 1)."""
         return bool(self.count(Verdict.FAIL) or (self.strict and self.count(Verdict.UNKNOWN)))
 
+    def counts_as_failed(self, finding: Finding) -> bool:
+        """Whether ``finding`` alone makes the check fail."""
+        failing = (Verdict.FAIL, Verdict.UNKNOWN) if self.strict else (Verdict.FAIL,)
+        return finding.verdict in failing and not finding.waiver
+
 
 def writer(name: str) -> Callable[[Report], str]:
     """The writer of a format of FORMATS; its module is imported only now."""
     render: Callable[[Report], str] = importlib.import_module(FORMATS[name]).render
     return render
+
+
+def one_line(text: str) -> str:
+    """``text`` with everything that is not printable replaced by spaces: findings quote files that anybody wrote."""
+    return _UNPRINTABLE.sub(" ", text)
+
+
+def relative(file: str) -> str:
+    """The file as seen from the working folder, with forward slashes, if it lies below it; else as it was given."""
+    path = file.replace(os.sep, "/")
+    if posixpath.isabs(path):
+        path = path.removeprefix(f"{Path.cwd().as_posix().rstrip('/')}/")
+    return path if posixpath.isabs(path) else posixpath.normpath(path)
+
+
+def said(finding: Finding) -> str:
+    """What was found, in one line: the title of a rule says what holds when all is well."""
+    begin = {Verdict.FAIL: "Violated", Verdict.UNKNOWN: "Not proven", Verdict.PASS: "Holds"}[finding.verdict]
+    text = f"{begin}: {finding.message}"
+    if finding.observed:
+        text += f" | {'why' if finding.verdict is Verdict.UNKNOWN else 'observed'}: {finding.observed}"
+    if finding.expected:
+        text += f" | expected: {finding.expected}"
+    return one_line(text)
+
+
+def waived(finding: Finding) -> str:
+    """The waiver in one line; "" where there is none."""
+    return one_line(", ".join(f"{name}: {value}" for name, value in (finding.waiver or {}).items()))
