@@ -8,8 +8,9 @@ TARGET ?= sandbox
 ENV    ?= $(TARGET)
 BIN    := .venv/bin
 INFRA  := $(BIN)/gtctl infra
+STACK   = --target $(TARGET) --env $(ENV) $(if $(BACKEND),--backend-config $(BACKEND))
 
-.PHONY: help setup demo test lint plan apply destroy output clean lock
+.PHONY: help setup demo test plan apply destroy output docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,17 +24,20 @@ demo: setup ## The whole flow on the sandbox: DICOM in, COCO labels out (build/d
 test: setup ## Linters, types, Terraform checks, unit and end-to-end tests
 	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-plan: setup ## Show what apply would change   [TARGET=sandbox|aws] [ENV=name of a tfvars file]
-	@$(INFRA) plan --target $(TARGET) --env $(ENV)
+plan: setup ## Show what apply would change   [TARGET=sandbox|aws] [ENV=name of a tfvars file] [BACKEND=settings of the remote state]
+	@$(INFRA) plan $(STACK)
 
 apply: setup ## Apply the stack                 [TARGET=sandbox|aws] [ENV=...]
-	@$(INFRA) apply --target $(TARGET) --env $(ENV)
+	@$(INFRA) apply $(STACK)
 
 destroy: setup ## Destroy the stack             [TARGET=sandbox|aws] [ENV=...]
-	@$(INFRA) destroy --target $(TARGET) --env $(ENV)
+	@$(INFRA) destroy $(STACK)
 
 output: setup ## Print the stack's outputs      [TARGET=sandbox|aws] [ENV=...]
-	@$(INFRA) output --target $(TARGET) --env $(ENV)
+	@$(INFRA) output $(STACK)
+
+docs: setup ## Write the tables of the Terraform READMEs anew
+	@$(BIN)/python scripts/terraform_docs.py
 
 lock: setup ## Write requirements/*.txt anew from pyproject.toml
 	@bash scripts/lock

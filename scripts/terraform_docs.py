@@ -9,7 +9,9 @@ variables.tf and outputs.tf beside it. With --check nothing is written; exit cod
 from __future__ import annotations
 
 import json
+import re
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -86,8 +88,18 @@ def _value(value: Any) -> str:
 
 
 def _text(literal: str) -> str:
-    text: str = json.loads(literal)
-    return " ".join(text.split())
+    """A description on one line; indented items of a heredoc begin a line of their own within the cell."""
+    if "<<" not in literal:
+        text: str = json.loads(literal)
+        return " ".join(text.split())
+    lines = textwrap.dedent("\n".join(literal.strip('"').splitlines()[1:-1])).splitlines()
+    parts: list[str] = []
+    for line in lines:
+        if parts and not re.match(r"  \w+: ", line):
+            parts[-1] += f" {line.strip()}"
+        else:
+            parts.append(line.strip())
+    return "<br>".join(parts)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -23,7 +23,7 @@ output "labels_bucket" {
 }
 
 output "logs_bucket" {
-  description = "Bucket for access logs."
+  description = "Bucket for access logs and the trail's files."
   value       = module.storage.bucket_names["logs"]
 }
 
@@ -38,22 +38,22 @@ output "labels_kms_key_arn" {
 }
 
 output "logs_kms_key_arn" {
-  description = "Key of the logs bucket."
+  description = "Key of the trail, the log groups and the topics."
   value       = module.kms.key_arns["logs"]
 }
 
 output "user_pool_id" {
-  description = "Cognito user pool in which workers are made."
+  description = "Cognito user pool in which workers are made; null with an OIDC provider."
   value       = module.workforce.user_pool_id
 }
 
 output "user_pool_client_id" {
-  description = "Cognito client of the worker portal."
+  description = "Cognito client of the worker portal; null with an OIDC provider."
   value       = module.workforce.user_pool_client_id
 }
 
 output "worker_group_name" {
-  description = "Cognito group of the (first) workteam: who is in it sees the images."
+  description = "First group of the (first) workteam: who is in it sees the images."
   value       = module.workforce.worker_group_names[local.first_team]
 }
 
@@ -90,4 +90,54 @@ output "workteam_arns" {
 output "execution_role_arn" {
   description = "Role to name in labeling jobs."
   value       = module.iam.execution_role_arn
+}
+
+output "identity_provider" {
+  description = "Who tells who the workers are: Cognito or OIDC."
+  value       = module.workforce.identity_provider
+}
+
+output "callback_url" {
+  description = "Address to allow in your own OIDC provider; the Cognito client has it already."
+  value       = module.workforce.callback_url
+}
+
+output "work_topic_arn" {
+  description = "Topic on which workers hear of new work; null without one."
+  value       = module.workforce.notification_topic_arn
+}
+
+output "launcher_role_arn" {
+  description = "Role to assume to upload scans and launch jobs; null where nobody may."
+  value       = module.iam.launcher_role_arn
+}
+
+output "auditor_role_arn" {
+  description = "Role to assume to audit the account; null where nobody may."
+  value       = module.iam.auditor_role_arn
+}
+
+output "permissions_boundary_arn" {
+  description = "Permissions boundary to set on every role of the account that may use SageMaker."
+  value       = module.guardrails.permissions_boundary_arn
+}
+
+output "guardrail_policy_arn" {
+  description = "The same denials as a policy, to attach where a boundary cannot be set."
+  value       = module.guardrails.policy_arn
+}
+
+output "scp_json" {
+  description = "The same denials as a service control policy, to be handed to who administers the organization."
+  value       = module.guardrails.scp_json
+}
+
+output "trail_arn" {
+  description = "The trail; null where none is made."
+  value       = module.audit_trail.trail_arn
+}
+
+output "alerts_topic_arn" {
+  description = "Topic that gets the alerts; subscribe a pager or a ticket system here."
+  value       = module.audit_trail.alerts_topic_arn
 }

@@ -4,8 +4,4 @@ provider "aws" {
 
   # For S3-compatible endpoints that are reached by an address instead of a name.
   s3_use_path_style = var.s3_use_path_style
-
-  default_tags {
-    tags = merge({ "gtctl:stack" = var.name_prefix }, var.tags)
-  }
 }

@@ -33,13 +33,20 @@ def _run(installed: Path, cwd: Path, *code: str) -> str:
     return done.stdout
 
 
+def _files(root: Path, source: str) -> set[Path]:
+    made_by_tools = {".terraform", "__pycache__"}
+    return {
+        p.relative_to(root)
+        for p in (root / source).rglob("*")
+        if p.is_file() and not made_by_tools.intersection(p.parts)
+    }
+
+
 def test_terraform_modules_and_policies_travel_in_the_wheel(installed: Path, tmp_path: Path) -> None:
     root = _run(installed, tmp_path, "-c", "from gtctl.assets import asset_root; print(asset_root())").strip()
     assert Path(root) == installed / "gtctl" / "_assets"
     for source in ("terraform", "modules", "policies"):
-        ours = {p.relative_to(ROOT) for p in (ROOT / source).rglob("*") if p.is_file() and ".terraform" not in p.parts}
-        theirs = {p.relative_to(root) for p in (Path(root) / source).rglob("*") if p.is_file()}
-        assert theirs == ours
+        assert _files(Path(root), source) == _files(ROOT, source)
 
 
 def test_the_command_line_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
