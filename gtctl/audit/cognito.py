@@ -46,24 +46,24 @@ def judge_client(
     value = client.peek(path)
     if value is not None and not isinstance(value, Unknown):
         return where_workers_sign_in(judge(value), client, graph)
-    if isinstance(value, Unknown) and (client.type == _MANAGED or _is_told(value)):
+    if isinstance(value, Unknown) and (client.type == _MANAGED or _is_told(client, path)):
         value.undecided()
     others = _same_client(client, graph)
-    if any_of(others, lambda other: client.type == _MANAGED or _is_told(other.peek(path))):
+    if any_of(others, lambda other: client.type == _MANAGED or _is_told(other, path)):
         return None
     if value is None and client.type == _MANAGED:
         value = Unknown(f"{path} is not set here, and the client keeps what it has")
-    value = next((other.peek(path) for other in others if other.peek(path) is not None), value)
     if isinstance(value, Unknown):
         value.undecided()
     return where_workers_sign_in(judge(default), client, graph)
 
 
-def _is_told(value: Any) -> bool:
-    """Whether the code says anything here: in a plan, what it leaves out is unknown and refers to nothing."""
-    return value is not None and (
-        not isinstance(value, Unknown) or any(isinstance(part, str) or part.name != "" for part in value.parts)
-    )
+def _is_told(client: Resource, path: str) -> bool:
+    """Whether the code says anything here: in a plan, what it leaves out is unknown and refers to itself."""
+    value = client.peek(path)
+    if isinstance(value, Unknown):
+        return value.symbol != f"{client.address}.{path}"
+    return value is not None
 
 
 def _same_client(client: Resource, graph: Graph) -> list[Resource]:

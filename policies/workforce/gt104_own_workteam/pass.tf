@@ -2,7 +2,7 @@ data "aws_caller_identity" "this" {}
 
 resource "aws_sagemaker_flow_definition" "review" {
   flow_definition_name = "review"
-  role_arn             = "arn:aws:iam::111122223333:role/labeling"
+  role_arn             = "arn:aws:iam::${data.aws_caller_identity.this.account_id}:role/labeling"
 
   human_loop_config {
     human_task_ui_arn = "arn:aws:sagemaker:us-east-1:111122223333:human-task-ui/review"

@@ -14,8 +14,7 @@ resource "aws_sagemaker_workteam" "radiology" {
   worker_access_configuration {
     s3_presign {
       iam_policy_constraints {
-        source_ip     = "Disabled"
-        vpc_source_ip = "Disabled"
+        source_ip = "Disabled"
       }
     }
   }

@@ -12,7 +12,7 @@ resource "aws_sns_topic_policy" "work" {
       Effect    = "Allow"
       Principal = { Service = "sagemaker.amazonaws.com" }
       Action    = "sns:Publish"
-      Resource  = aws_sns_topic.work.arn
+      Resource  = "*"
     }]
   })
 }

@@ -12,13 +12,13 @@ resource "aws_sns_topic_policy" "work" {
       Effect    = "Allow"
       Principal = { Service = "sagemaker.amazonaws.com" }
       Action    = "sns:Publish"
-      Resource  = aws_sns_topic.work.arn
+      Resource  = "*"
       Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.this.account_id } }
       }, {
       Effect    = "Allow"
       Principal = "*"
       Action    = "sns:Subscribe"
-      Resource  = aws_sns_topic.work.arn
+      Resource  = "*"
     }]
   })
 }
