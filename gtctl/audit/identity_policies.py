@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from gtctl.audit.conditions import is_particular
 from gtctl.audit.graph import Graph
 from gtctl.audit.iam import Condition, Statement, statements
-from gtctl.audit.model import Hole, Resource, Unknown, all_of, any_of
+from gtctl.audit.model import Hole, Resource, Undecided, Unknown, all_of, any_of
 
 IDENTITY = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
 """Policies that roles, users and groups have."""
@@ -41,9 +42,18 @@ def document(resource: Resource) -> list[Statement]:
 
 
 def is_boundary(resource: Resource, graph: Graph) -> bool:
-    """Whether the policy is a permissions boundary of somebody in the graph: it grants nothing, it only limits."""
+    """Whether the policy surely is a permissions boundary and nothing else: it grants nothing, it only limits."""
     bound = [holder.peek("permissions_boundary") for holder in graph.of_type("aws_iam_role", "aws_iam_user")]
-    return any(isinstance(value, Unknown) and graph.target(value) is resource for value in bound if _refers(value))
+    given = [arn for holder in graph.of_type(*ATTACHMENTS) for arn in attached(holder)]
+    return _names(bound, resource, graph) and not _names(given, resource, graph)
+
+
+def _names(arns: list[Any], policy: Resource, graph: Graph) -> bool:
+    for arn in arns:
+        with suppress(Undecided):
+            if graph.target(arn, "aws_iam_policy") is policy:
+                return True
+    return False
 
 
 def attached(resource: Resource) -> list[Any]:

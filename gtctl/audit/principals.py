@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from gtctl.audit.conditions import Probe, Request, denied, is_particular
 from gtctl.audit.graph import Graph
 from gtctl.audit.iam import Condition, Statement
-from gtctl.audit.model import Hole, Unknown, all_of, any_of
+from gtctl.audit.model import Hole, Resource, Undecided, Unknown, all_of, any_of, may_equal
 from gtctl.audit.rule import Result, failed, passed, shown, unknown, worst
 
 _HOLE = "\ue000"
@@ -75,6 +76,23 @@ def own_account(value: Any, graph: Graph) -> bool:
 def account_of(arn: Any) -> Any:
     """The account in an ARN (from ``Resource.peek``): text, an Unknown, or None where it is no ARN."""
     return _account(_ARN, arn)
+
+
+def in_the_jobs_account(arn: Any, job: Resource, graph: Graph) -> bool:
+    """Whether ``arn`` is of the account that the job runs in, or of another of ours. Raises Undecided.
+
+    A role can be passed within its account only, so that is the account of the job's role.
+    """
+    account = account_of(arn)
+    role_account = None
+    with suppress(Undecided):
+        role_account = account_of(job.peek("role_arn"))
+    if isinstance(role_account, Unknown) or role_account:
+        same = may_equal(role_account, account)
+        # What is in another account than the role may still be ours.
+        if same or (same is False and str(account) not in graph.settings.own_accounts):
+            return bool(same)
+    return own_account(account, graph)
 
 
 def _judge(statement: Statement, graph: Graph, path: str, keys: Sequence[str]) -> Result | None:

@@ -2,7 +2,7 @@ import re
 
 from gtctl.audit.iam import Statement
 from gtctl.audit.identity_policies import IDENTITY, document, is_any, is_boundary
-from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, any_of, failed, passed, worst
+from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, all_of, any_of, failed, passed, worst
 
 RULE = Rule(
     id="GT310",
@@ -44,10 +44,14 @@ def check(resource: Resource, graph: Graph) -> Result | None:
 
 
 def _judge(statement: Statement) -> Result | None:
-    data = [action for action in _DATA if statement.allows and statement.covers(action)]
-    if not data:
-        return None
-    if statement.not_resources or any_of(statement.resources, lambda resource: is_any(resource, _ANY_BUCKET)):
-        name = f"statement {statement.sid}" if statement.sid else "a statement"
-        return failed("policy", f"{name} allows {', '.join(data)} in any bucket", "the buckets' ARNs")
-    return passed("the buckets are named", "policy")
+    def data() -> bool:
+        return statement.allows and any_of(_DATA, statement.covers)
+
+    def any_bucket() -> bool:
+        return bool(statement.not_resources) or any_of(statement.resources, lambda each: is_any(each, _ANY_BUCKET))
+
+    # One of them that surely does not hold is enough, whatever is unknown about the other.
+    if not all_of([data, any_bucket], lambda test: bool(test())):
+        return passed("no objects, or those of named buckets", "policy")
+    name = f"statement {statement.sid}" if statement.sid else "a statement"
+    return failed("policy", f"{name} allows the objects of any bucket", "the buckets' ARNs")
