@@ -36,8 +36,8 @@ resource "aws_kms_alias" "state" {
 
 data "aws_iam_policy_document" "key" {
   #checkov:skip=CKV_AWS_109:A key's policy speaks of the key it belongs to, which it can only call "*".
-  #checkov:skip=CKV_AWS_111:As above; writing is further bound to S3 and to the operators.
-  #checkov:skip=CKV_AWS_356:As above.
+  #checkov:skip=CKV_AWS_111:A key's policy can call its key only "*"; writing is bound to S3 and to the operators.
+  #checkov:skip=CKV_AWS_356:A key's policy can call its key only "*".
   # Without this statement nobody could manage the key, and only AWS Support could undo it.
   statement {
     sid = "AdministerInThisAccount"

@@ -26,12 +26,17 @@ ROOTS = sorted(
 RunTerraform = Callable[..., str]
 
 
+def copy_code(folder: Path) -> None:
+    """Copy terraform/ and modules/ into ``folder``, without what Terraform left behind."""
+    for name in ("terraform", "modules"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".terraform*", "terraform.tfstate*"))
+
+
 @pytest.fixture(scope="session")
 def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of terraform/ and modules/, so that nothing of Terraform's lands among the sources."""
     copy = tmp_path_factory.mktemp("code")
-    for name in ("terraform", "modules"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns(".terraform*", "terraform.tfstate*"))
+    copy_code(copy)
     return copy
 
 

@@ -7,13 +7,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hcl2
 import pytest
 
 from gtctl.infra.toolchain import find_terraform
-from tests.terraform.conftest import MODULES, ROOT, ROOTS, RunTerraform
+from tests.terraform.conftest import MODULES, ROOT, ROOTS, RunTerraform, copy_code
 
 FILES = sorted(
     path for top in ("terraform", "modules") for path in (ROOT / top).rglob("*.tf") if ".terraform" not in path.parts
@@ -48,13 +49,6 @@ def test_it_is_valid(terraform: RunTerraform, folder: str) -> None:
     assert "Success!" in terraform(folder, "validate")
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("folder", [*(f"modules/{name}" for name in MODULES), "terraform", "terraform/bootstrap"])
-def test_its_own_tests_pass(terraform: RunTerraform, folder: str) -> None:
-    said = terraform(folder, "test")
-    assert re.search(r"Success! [1-9]\d* passed, 0 failed", said), said
-
-
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_has_everything_that_users_look_for(module: str) -> None:
     folder = ROOT / "modules" / module
@@ -86,7 +80,7 @@ def test_every_output_is_described() -> None:
 
 
 def test_no_partition_is_taken_for_granted() -> None:
-    for path in FILES:
+    for path in (path for path in FILES if "examples" not in path.parts):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             assert not re.search(r'"arn:aws:', line), f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
 
@@ -101,18 +95,19 @@ def test_every_module_takes_the_same_versions() -> None:
 
 @pytest.mark.skipif(not CHECKOV.exists(), reason="checkov's environment is made by make setup")
 @pytest.mark.timeout(300)
-def test_checkov_finds_nothing_and_every_skip_has_its_reason() -> None:
+def test_checkov_finds_nothing_and_every_skip_has_its_reason(tmp_path: Path) -> None:
+    copy_code(tmp_path)
     done = subprocess.run(
         [
-            *(CHECKOV, "--directory", "terraform", "--directory", "modules", "--framework", "terraform"),
-            *("--skip-download", "--skip-path", "examples", "--output", "json", "--quiet"),
+            *(CHECKOV, "--directory", ".", "--framework", "terraform", "--skip-path", "examples"),
+            *("--skip-download", "--output", "json", "--quiet"),
         ],
-        cwd=ROOT,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    [report] = [json.loads(done.stdout)] if done.stdout.startswith("{") else json.loads(done.stdout)
+    report = json.loads(done.stdout)
     failed = [f"{c['check_id']} {c['resource']} ({c['file_path']})" for c in report["results"].get("failed_checks", [])]
     assert failed == []
     assert report["summary"]["parsing_errors"] == 0

@@ -26,10 +26,12 @@ locals {
   trail_arn  = "arn:${local.partition}:cloudtrail:${data.aws_region.this.id}:${local.account_id}:trail/lung-ct-trail"
 }
 
-variable "replica_region" {
-  description = "Region of the copies."
-  type        = string
-  default     = "us-west-2"
+variable "copies" {
+  description = "Where scans and labels are copied: a bucket in another Region that keeps versions and is protected as the original is, and a key there whose policy lets the replication role kms:Encrypt."
+  type = object({
+    scans  = object({ bucket_arn = string, kms_key_arn = string })
+    labels = object({ bucket_arn = string, kms_key_arn = string })
+  })
 }
 
 module "kms" {
@@ -60,97 +62,10 @@ module "storage" {
     days = 30
   }
 
-  replication = {
-    scans  = { bucket_arn = aws_s3_bucket.replica["scans"].arn, kms_key_arn = aws_kms_key.replica.arn }
-    labels = { bucket_arn = aws_s3_bucket.replica["labels"].arn, kms_key_arn = aws_kms_key.replica.arn }
-  }
+  replication = var.copies
 
   tags = {
     data-classification = "phi"
-  }
-
-  depends_on = [aws_s3_bucket_versioning.replica]
-}
-
-################################################################################
-# Where the copies go. Only what replication needs: protect these buckets as
-# the originals are.
-################################################################################
-
-provider "aws" {
-  alias  = "replica"
-  region = var.replica_region
-}
-
-resource "aws_kms_key" "replica" {
-  provider = aws.replica
-
-  description         = "lung-ct: copies of scans and labels"
-  enable_key_rotation = true
-  policy              = data.aws_iam_policy_document.replica.json
-}
-
-data "aws_iam_policy_document" "replica" {
-  #checkov:skip=CKV_AWS_109:A key policy speaks of its own key only
-  #checkov:skip=CKV_AWS_111:A key policy speaks of its own key only
-  #checkov:skip=CKV_AWS_356:A key policy speaks of its own key only
-  statement {
-    sid       = "AdministerByIamPolicies"
-    actions   = ["kms:Describe*", "kms:Get*", "kms:List*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:EnableKeyRotation"]
-    resources = ["*"]
-
-    principals {
-      type        = "AWS"
-      identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
-    }
-  }
-
-  statement {
-    sid       = "Replication"
-    actions   = ["kms:Decrypt", "kms:Encrypt"]
-    resources = ["*"]
-
-    principals {
-      type        = "AWS"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:PrincipalArn"
-      values   = ["${local.roles}/lung-ct-replication"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "kms:CallerAccount"
-      values   = [local.account_id]
-    }
-  }
-}
-
-resource "aws_s3_bucket" "replica" {
-  provider = aws.replica
-  for_each = toset(["scans", "labels"])
-
-  #checkov:skip=CKV2_AWS_6:The example shows what replication needs; the README says to protect copies as the originals are
-  #checkov:skip=CKV2_AWS_61:As above
-  #checkov:skip=CKV2_AWS_62:As above
-  #checkov:skip=CKV_AWS_18:As above
-  #checkov:skip=CKV_AWS_21:Versioning stands below
-  #checkov:skip=CKV_AWS_144:These buckets are the copies
-  #checkov:skip=CKV_AWS_145:Replication names the key of every copy
-  bucket = "lung-ct-${each.key}-copy-${local.account_id}"
-}
-
-resource "aws_s3_bucket_versioning" "replica" {
-  provider = aws.replica
-  for_each = aws_s3_bucket.replica
-
-  bucket = each.value.id
-
-  versioning_configuration {
-    status = "Enabled"
   }
 }
 
