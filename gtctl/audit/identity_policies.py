@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from gtctl.audit.conditions import is_particular
 from gtctl.audit.graph import Graph
 from gtctl.audit.iam import Condition, Statement, statements
 from gtctl.audit.model import Hole, Resource, Undecided, Unknown, all_of, any_of
+from gtctl.audit.rule import Result, Verdict
 
 IDENTITY = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
 """Policies that roles, users and groups have."""
@@ -41,19 +43,32 @@ def document(resource: Resource) -> list[Statement]:
     return statements(resource.peek("content"))
 
 
-def is_boundary(resource: Resource, graph: Graph) -> bool:
-    """Whether the policy surely is a permissions boundary and nothing else: it grants nothing, it only limits."""
-    bound = [holder.peek("permissions_boundary") for holder in graph.of_type("aws_iam_role", "aws_iam_user")]
-    given = [arn for holder in graph.of_type(*ATTACHMENTS) for arn in attached(holder)]
-    return _names(bound, resource, graph) and not _names(given, resource, graph)
+def where_it_grants(result: Result | None, policy: Resource, graph: Graph) -> Result | None:
+    """``result``, unless it is a failure of what surely is a permissions boundary only: that grants nothing."""
+    if result is None or result.verdict is not Verdict.FAIL:
+        return result
+    return None if policy.address in _only_boundaries(graph) else result
 
 
-def _names(arns: list[Any], policy: Resource, graph: Graph) -> bool:
+@lru_cache(maxsize=1)
+def _only_boundaries(graph: Graph) -> frozenset[str]:
+    """The addresses of the policies that are a permissions boundary and attached to nobody."""
+    holders = graph.of_type("aws_iam_role", "aws_iam_user")
+    bound = _policies([holder.peek("permissions_boundary") for holder in holders], graph)
+    return bound - _policies([arn for holder in graph.of_type(*ATTACHMENTS) for arn in attached(holder)], graph)
+
+
+def _policies(arns: list[Any], graph: Graph) -> frozenset[str]:
+    by_arn = {
+        policy.get("arn"): policy for policy in graph.of_type("aws_iam_policy") if isinstance(policy.peek("arn"), str)
+    }
+    found = set()
     for arn in arns:
         with suppress(Undecided):
-            if graph.target(arn, "aws_iam_policy") is policy:
-                return True
-    return False
+            target = graph.target(arn) if _refers(arn) else by_arn.get(arn)
+            if target:
+                found.add(target.address)
+    return frozenset(found)
 
 
 def attached(resource: Resource) -> list[Any]:

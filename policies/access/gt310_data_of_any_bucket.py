@@ -1,7 +1,7 @@
 import re
 
 from gtctl.audit.iam import Statement
-from gtctl.audit.identity_policies import IDENTITY, document, is_any, is_boundary
+from gtctl.audit.identity_policies import IDENTITY, document, is_any, where_it_grants
 from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, all_of, any_of, failed, passed, worst
 
 RULE = Rule(
@@ -38,9 +38,7 @@ _ANY_BUCKET = re.compile(r"\*|arn:[^:]*:(s3|\*):[^:]*:[^:]*:\*.*")
 
 
 def check(resource: Resource, graph: Graph) -> Result | None:
-    if is_boundary(resource, graph):
-        return None
-    return worst(document(resource), _judge)
+    return where_it_grants(worst(document(resource), _judge), resource, graph)
 
 
 def _judge(statement: Statement) -> Result | None:
