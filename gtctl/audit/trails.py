@@ -81,6 +81,36 @@ def _only_writes(field: Resource) -> bool:
     return field.get("field") == "readOnly" and any_of(field.blocks("equals"), lambda value: _text(value) == "false")
 
 
+def of_all_regions(trail: Resource) -> bool:
+    """Whether ``trail`` records all Regions, and what belongs to none."""
+    return trail.get("is_multi_region_trail") in (True, "true") and trail.get("include_global_service_events") not in (
+        False,
+        "false",
+    )
+
+
+def takes_trail(group: Resource, graph: Graph) -> bool:
+    """Whether a trail writes to the log group ``group``."""
+
+    def writes(trail: Resource) -> bool:
+        # The ARN of a group, and ":*" for its streams.
+        value = _without(trail.peek("cloud_watch_logs_group_arn"), ":*")
+        target = graph.target(value, "aws_cloudwatch_log_group")
+        if target:
+            return target is group
+        if ":log-group:" not in _literal(value):
+            return False
+        equal = may_equal(_after(value, ":log-group:"), group.peek("name"))
+        if equal is None:
+            raise Undecided(f"whether {trail.address} writes to {group.address} is not known")
+        return equal
+
+    return any_of(
+        [trail for trail in graph.of_type("aws_cloudtrail") if trail.peek("cloud_watch_logs_group_arn") is not None],
+        writes,
+    )
+
+
 def receives_trail(bucket: Resource, graph: Graph) -> list[Resource]:
     """The trails that deliver to ``bucket``."""
     return graph.related(bucket, "aws_cloudtrail", "s3_bucket_name")
@@ -170,6 +200,8 @@ def _touches(value: Any, bucket: Resource, graph: Graph) -> bool:
 def _names(value: Any, bucket: Resource, graph: Graph) -> bool:
     """Whether ``value`` is the ARN of ``bucket``."""
     target = graph.target(value, "aws_s3_bucket")
+    if target is bucket and isinstance(value, Unknown) and value.refers:
+        value.undecided()  # it refers to the bucket, and there may be more text behind it
     if target:
         return target is bucket
     name = bucket.peek("bucket")
@@ -194,7 +226,9 @@ def _literal(value: Any) -> str:
 def _without(value: Any, suffix: str) -> Any:
     if not isinstance(value, Unknown):
         return str(value).removesuffix(suffix)
-    last = str(value.parts[-1]).removesuffix(suffix)
+    if not isinstance(value.parts[-1], str):
+        return value
+    last = value.parts[-1].removesuffix(suffix)
     return Unknown(value.reason, (*value.parts[:-1], *([last] if last else [])), nullable=False)
 
 

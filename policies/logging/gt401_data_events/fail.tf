@@ -1,0 +1,8 @@
+resource "aws_s3_bucket" "scans" {
+  bucket = "hospital-scans"
+}
+
+resource "aws_cloudtrail" "this" {
+  name           = "labeling"
+  s3_bucket_name = "hospital-trail"
+}

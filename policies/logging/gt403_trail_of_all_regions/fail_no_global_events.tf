@@ -1,0 +1,7 @@
+resource "aws_cloudtrail" "this" {
+  name           = "labeling"
+  s3_bucket_name = "hospital-trail"
+
+  is_multi_region_trail         = true
+  include_global_service_events = false
+}

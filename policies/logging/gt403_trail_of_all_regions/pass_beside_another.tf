@@ -1,0 +1,10 @@
+resource "aws_cloudtrail" "organization" {
+  name                  = "organization"
+  s3_bucket_name        = "hospital-trail"
+  is_multi_region_trail = true
+}
+
+resource "aws_cloudtrail" "this" {
+  name           = "labeling"
+  s3_bucket_name = "hospital-trail"
+}

@@ -1,0 +1,4 @@
+resource "aws_cloudtrail" "this" {
+  name           = "labeling"
+  s3_bucket_name = "hospital-trail"
+}

@@ -1,0 +1,12 @@
+resource "aws_s3_bucket" "scans" {
+  bucket = "hospital-scans"
+}
+
+
+resource "aws_s3_bucket_versioning" "scans" {
+  bucket = aws_s3_bucket.scans.id
+
+  versioning_configuration {
+    status = "Suspended"
+  }
+}

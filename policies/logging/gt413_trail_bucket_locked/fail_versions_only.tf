@@ -1,0 +1,16 @@
+resource "aws_s3_bucket" "logs" {
+  bucket = "hospital-logs"
+}
+
+resource "aws_s3_bucket_versioning" "logs" {
+  bucket = aws_s3_bucket.logs.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_cloudtrail" "this" {
+  name           = "labeling"
+  s3_bucket_name = aws_s3_bucket.logs.id
+}

@@ -1,0 +1,8 @@
+resource "aws_sagemaker_workforce" "this" {
+  workforce_name = "hospital"
+
+  cognito_config {
+    client_id = "1example23456789"
+    user_pool = "us-east-1_Example12"
+  }
+}
