@@ -9,6 +9,8 @@ from typing import Any
 
 import flask
 from moto.cloudtrail.models import CloudTrailBackend
+from moto.cognitoidp.exceptions import InvalidParameterException
+from moto.cognitoidp.models import CognitoIdpBackend
 from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
 from moto.kms import responses as kms_responses
@@ -34,6 +36,7 @@ _REPLICATION_RULE = (
     "ExistingObjectReplication",
     "SourceSelectionCriteria",
 )
+_SET_ONCE = ("AliasAttributes", "UserPoolTags", "UsernameAttributes", "UsernameConfiguration")
 _RESULTS = {"Deny": PermissionResult.DENIED, "Allow": PermissionResult.PERMITTED, None: PermissionResult.NEUTRAL}
 
 
@@ -51,6 +54,9 @@ def apply() -> None:
     kms.KmsResponse.get_key_rotation_status = key_rotation_status
     cloudtrail: Any = CloudTrailBackend
     cloudtrail.delete_trail = delete_trail
+    cognito: Any = CognitoIdpBackend
+    cognito.update_user_pool = update_user_pool
+    cognito.delete_user_pool = _unless_protected(cognito.delete_user_pool)
     logs: Any = LogsBackend
     logs.delete_log_group = _and_its_tags(logs.delete_log_group)
 
@@ -131,6 +137,30 @@ def may_deliver_logs(target_bucket: Any, target_prefix: str | None) -> bool:
 def delete_trail(backend: Any, name: str) -> None:
     """Delete a trail by its name or its ARN. moto's own deletes by name only and never says that nothing was there."""
     del backend.trails[backend.get_trail(name).trail_name]
+
+
+def update_user_pool(backend: Any, user_pool_id: str, extended_config: dict[str, Any]) -> None:
+    """UpdateUserPool, which leaves what only CreateUserPool can set. moto loses it.
+
+    Source: API reference, UpdateUserPool (request) and CreateUserPool.
+    """
+    pool = backend.describe_user_pool(user_pool_id)
+    kept = {name: pool.extended_config[name] for name in _SET_ONCE if name in pool.extended_config}
+    pool.update_extended_config(kept | extended_config)
+
+
+def _unless_protected(delete_user_pool: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+    """DeleteUserPool refuses a pool with deletion protection. moto deletes it."""
+
+    def delete(backend: Any, user_pool_id: str) -> None:
+        if backend.describe_user_pool(user_pool_id).extended_config.get("DeletionProtection") == "ACTIVE":
+            raise InvalidParameterException(
+                "The user pool cannot be deleted because deletion protection is activated. "
+                "Deletion protection must be inactivated first."
+            )
+        delete_user_pool(backend, user_pool_id)
+
+    return delete
 
 
 def _and_its_tags(delete_log_group: Callable[[Any, str], None]) -> Callable[[Any, str], None]:

@@ -28,3 +28,37 @@ def test_a_new_log_group_has_no_tags_of_an_older_one_with_its_name(sandbox: Any)
     logs.delete_log_group(logGroupName="/twice")
     logs.create_log_group(logGroupName="/twice")
     assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {}
+
+
+@pytest.fixture
+def pool(sandbox: Any) -> str:
+    """The id of a user pool that is protected against deletion."""
+    made = client("cognito-idp", REGION).create_user_pool(
+        PoolName="kept",
+        UsernameAttributes=["email"],
+        UsernameConfiguration={"CaseSensitive": False},
+        UserPoolTags={"of": "the pool"},
+        DeletionProtection="ACTIVE",
+    )
+    pool_id: str = made["UserPool"]["Id"]
+    return pool_id
+
+
+def test_an_update_of_a_user_pool_leaves_what_cannot_be_updated(pool: str) -> None:
+    cognito = client("cognito-idp", REGION)
+    cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+    found = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]
+    assert found["DeletionProtection"] == "INACTIVE"
+    assert found["UsernameAttributes"] == ["email"]
+    assert found["UsernameConfiguration"] == {"CaseSensitive": False}
+    assert found["UserPoolTags"] == {"of": "the pool"}
+
+
+def test_a_protected_user_pool_is_deleted_only_after_its_protection_is_off(pool: str) -> None:
+    cognito = client("cognito-idp", REGION)
+    with pytest.raises(cognito.exceptions.InvalidParameterException, match="deletion protection"):
+        cognito.delete_user_pool(UserPoolId=pool)
+    cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+    cognito.delete_user_pool(UserPoolId=pool)
+    with pytest.raises(cognito.exceptions.ResourceNotFoundException):
+        cognito.describe_user_pool(UserPoolId=pool)
