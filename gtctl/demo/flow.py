@@ -110,7 +110,8 @@ class _Commands:
                 printed, _ = started.communicate()
             except BaseException:
                 started.send_signal(signal.SIGINT)
-                started.wait(INTERRUPT_SECONDS)
+                # It goes on printing until it has ended, and would wait for ever for somebody to read that.
+                started.communicate(timeout=INTERRUPT_SECONDS)
                 raise
             log.write(printed)
         if started.returncode != expect:
