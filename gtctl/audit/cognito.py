@@ -29,11 +29,11 @@ def where_workers_sign_in(result: Result | None, holder: Resource, graph: Graph)
     """
     if result is None or result.verdict is not Verdict.FAIL:
         return result
-    named = [value for type_, path in _USERS.items() for user in graph.of_type(type_) for value in user.all(path)]
+    named = [(value,) for type_, path in _USERS.items() for user in graph.of_type(type_) for value in user.all(path)]
     if not named:
         return result
     pool: Any = holder if holder.type == _POOL else holder.peek("user_pool_id")
-    return result if any_of(named, lambda value: _same_pool(pool, value, graph)) else None
+    return result if any_of(named, lambda value: _same_pool(pool, value[0], graph)) else None
 
 
 def judge_client(

@@ -78,9 +78,9 @@ def _alerts(rule: Resource) -> bool:
     if rule.get("state") == "DISABLED" or rule.get("is_enabled") in (False, "false"):
         return False
     pattern = structure(rule.peek("event_pattern"))
-    if isinstance(pattern, Unknown):
-        pattern.undecided()
-    detail = pattern.get("detail") if isinstance(pattern, dict) else None
+    detail = pattern.get("detail") if isinstance(pattern, dict) else pattern
+    if isinstance(detail, Unknown):
+        detail.undecided()
     if not isinstance(detail, dict):
         return False
     names = detail.get("eventName")
@@ -91,6 +91,8 @@ def _alerts(rule: Resource) -> bool:
 
 
 def _asks_for_workteam(value: Any) -> bool:
+    if isinstance(value, Unknown):
+        value.undecided()
     if isinstance(value, dict):
-        return "workteamArn" in value or any(_asks_for_workteam(item) for item in value.values())
-    return isinstance(value, list) and any(_asks_for_workteam(item) for item in value)
+        return "workteamArn" in value or any_of(list(value.values()), _asks_for_workteam)
+    return isinstance(value, list) and any_of(value, _asks_for_workteam)

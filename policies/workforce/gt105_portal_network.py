@@ -59,7 +59,8 @@ def check(resource: Resource, graph: Graph) -> Result | None:
     known = [cidr for cidr in cidrs if isinstance(cidr, str)]
     if _is_wide(known):
         return failed(_PATH, f"{', '.join(known)}: wider than any organization", _EXPECTED)
-    return worst(cidrs, _judge)
+    # One by one: an entry of a block that may not be there proves nothing.
+    return worst([(cidr,) for cidr in cidrs], lambda entry: _judge(*entry))
 
 
 def _judge(cidr: Any) -> Result:

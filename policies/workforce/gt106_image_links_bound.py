@@ -5,7 +5,7 @@ RULE = Rule(
     title="The address of an image works only from the worker's own network address",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_workteam",),
-    sources=("hcl", "plan", "job"),
+    sources=("hcl", "job"),
     rationale=(
         "The worker's page shows images by presigned addresses. Whoever gets hold of one, from a browser's history, a "
         "proxy's log or a chat, can fetch the image without signing in while the address is valid, unless it is bound "
@@ -50,8 +50,10 @@ _BLOCK = "worker_access_configuration.s3_presign.iam_policy_constraints"
 
 
 def check(resource: Resource, graph: Graph) -> Result | None:
-    values = [resource.peek(f"{_BLOCK}.{name}") for name in ("source_ip", "vpc_source_ip")]
-    if any_of(values, lambda value: value == "Enabled"):
+    names = ("source_ip", "vpc_source_ip")
+    if any_of(names, lambda name: resource.get(f"{_BLOCK}.{name}") == "Enabled"):
         return passed("bound to the worker's address", _BLOCK)
-    observed = {name: value for name, value in zip(("source_ip", "vpc_source_ip"), values, strict=True) if value}
+    observed = ", ".join(
+        f"{name} {resource.get(f'{_BLOCK}.{name}')}" for name in names if resource.get(f"{_BLOCK}.{name}")
+    )
     return failed(_BLOCK, observed or None, "source_ip or vpc_source_ip Enabled")

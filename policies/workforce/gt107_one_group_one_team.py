@@ -49,8 +49,9 @@ def check(resource: Resource, graph: Graph) -> Result | None:
     others = [team for team in graph.of_type(*RULE.resource_types) if team is not resource]
     path = f"{_COGNITO}.user_group"
 
-    def judge(group: Any) -> Result:
-        shared = [team for team in others if any_of(_groups(team), lambda other: _same(group, other, graph))]
+    def judge(entry: tuple[Any]) -> Result:
+        group = entry[0]
+        shared = [team for team in others if any_of(_groups(team), lambda other: _same(group, other[0], graph))]
         if shared:
             return failed(path, f"{shown(group)}, which {shared[0].address} names too", "a group of its own")
         return passed(shown(group), path)
@@ -58,8 +59,9 @@ def check(resource: Resource, graph: Graph) -> Result | None:
     return worst(_groups(resource), judge)
 
 
-def _groups(team: Resource) -> list[Any]:
-    return [*team.blocks(f"{_COGNITO}.user_group"), *team.blocks(_OIDC)]
+def _groups(team: Resource) -> list[tuple[Any]]:
+    # In tuples, so that the group of a block that may not be there is compared as an unknown one.
+    return [(group,) for group in (*team.blocks(f"{_COGNITO}.user_group"), *team.blocks(_OIDC))]
 
 
 def _same(group: Any, other: Any, graph: Graph) -> bool:
