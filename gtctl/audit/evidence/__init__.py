@@ -46,8 +46,24 @@ READERS: dict[str, Reader] = {
     "plan": Reader("gtctl.audit.evidence.plan", (".json",), re.compile(rb'"planned_values"\s*:')),
     "job": Reader(
         "gtctl.audit.evidence.job",
-        (".json", ".yaml", ".yml"),
-        re.compile(rb"(?i)\b(human_?-?task_?-?config|human_?-?loop_?-?config|member_?-?definitions|workteam_?-?arn)\b"),
+        (".json", ".yaml", ".yml", ".manifest", ".jsonl", ".liquid", ".html"),
+        re.compile(
+            rb"(?i)\b(human_?-?task_?-?config|human_?-?loop_?-?config|member_?-?definitions|workteam_?-?arn|workforce_?-?name)\b"
+            rb'|(public|vendor|private)-crowd|sagemaker\s+(create|update)-|"source-ref"\s*:|"document-version"\s*:|<crowd-form'
+        ),
+    ),
+    "code": Reader(
+        "gtctl.audit.evidence.code",
+        (
+            *(".py", ".ipynb", ".sh", ".bash", ".zsh", ".mk", "Makefile", "Dockerfile", ".ps1", ".bat", ".cmd"),
+            *(".txt", ".env", ".cfg", ".conf", ".ini", ".toml", ".properties", ".tfvars"),
+            *(".js", ".mjs", ".cjs", ".ts", ".go", ".java", ".kt", ".scala", ".rb", ".cs", ".r", ".R", ".groovy"),
+        ),
+        re.compile(
+            rb"(create|update)[_-](labeling[_-]job|flow[_-]definition|workteam|workforce)"
+            rb"|(Create|Update)(LabelingJob|FlowDefinition|Workteam|Workforce)"
+            rb"|workteam\\?/(public|vendor|private)-crowd"
+        ),
     ),
 }
 """Source -> reader. A file may have several; a plan is never taken for a job."""

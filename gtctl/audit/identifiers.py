@@ -1,0 +1,81 @@
+"""What looks like an identifier of a person in text, by precise patterns. The value itself is never given back.
+
+The kinds are among the 18 that 45 CFR 164.514(b)(2) lists; numbers count only where the text says what they are, or
+where their form is unmistakable (a US social security number as the administration has issued them).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+_DATE = r"(?:(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])|\d{1,2}[-_.]\d{1,2}[-_.](?:19|20)\d{2})"
+_IS = r"[-_=:#/ ]{0,2}"
+_NUMBER = r"(?:[-_ ]?(?:number|no|num))?"
+_PATTERNS = {
+    "social security number": r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])",
+    "medical record number": rf"(?i)(?<![a-z])(?:mrn|medical[-_ ]?record{_NUMBER}){_IS}[a-z]?\d{{5,}}",
+    "patient id": rf"(?i)(?<![a-z])(?:patient|pat)[-_ ]?id{_IS}[a-z]{{0,3}}\d{{4,}}",
+    "accession number": rf"(?i)(?<![a-z])acc(?:ession)?{_NUMBER}{_IS}[a-z]{{0,3}}\d{{6,}}",
+    "date of birth": rf"(?i)(?<![a-z])(?:dob|birth[-_ ]?date|date[-_ ]?of[-_ ]?birth|born){_IS}{_DATE}(?!\d)",
+    # A DICOM person name: family^given (PS3.5, value representation PN).
+    "name": r"(?<![\w^])[^\W\d_]{2,}\^[^\W\d_]+",
+    "e-mail address": r"(?i)(?<![\w.+-])[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![\w-])",
+}
+_COMPILED = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
+_ANY = re.compile("|".join(f"(?:{pattern.replace('(?i)', '')})" for pattern in _PATTERNS.values()), re.IGNORECASE)
+# Names of attributes, in lower case without separators. "name" and "id" alone are too common to mean a person.
+_NAMED = {
+    "social security number": {"ssn", "socialsecuritynumber", "socialsecurity", "socialsecurityno"},
+    "medical record number": {"mrn", "medicalrecordnumber", "medicalrecordno", "medicalrecord"},
+    "patient id": {"patientid", "patid", "otherpatientids", "issuerofpatientid"},
+    "accession number": {"accession", "accessionnumber", "accessionno"},
+    "date of birth": {"dob", "dateofbirth", "birthdate", "patientbirthdate", "patientsbirthdate", "birthday"},
+    "name": {
+        "patientname",
+        "patientsname",
+        "patient",
+        "surname",
+        "lastname",
+        "familyname",
+        "firstname",
+        "givenname",
+        "fullname",
+        "referringphysicianname",
+        "referringphysiciansname",
+    },
+    "e-mail address": {"email", "emailaddress", "patientemail"},
+    "telephone number": {"phone", "phonenumber", "telephone", "telephonenumber", "patientphone"},
+    "address": {"patientaddress", "homeaddress", "streetaddress"},
+}
+_BY_NAME = {name: kind for kind, names in _NAMED.items() for name in names}
+
+
+def kinds(text: str) -> list[str]:
+    """The kinds of identifiers in ``text`` (also URL-encoded): ["medical record number"]."""
+    if "%" in text:
+        text = unquote(text)
+    if not _ANY.search(text):
+        return []
+    return [kind for kind, pattern in _COMPILED.items() if pattern.search(text)]
+
+
+def in_attributes(attributes: Mapping[str, Any]) -> Iterator[str]:
+    """The kinds of identifiers that ``attributes`` hold at any depth, by their names and in their texts."""
+    for name, value in attributes.items():
+        kind = _BY_NAME.get(re.sub(r"[^a-z]", "", name.lower()))
+        if kind and value not in (None, "", [], {}) and not isinstance(value, (bool, Mapping)):
+            yield kind
+        yield from _in_value(value)
+
+
+def _in_value(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from kinds(value)
+    elif isinstance(value, Mapping):
+        yield from in_attributes(value)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _in_value(item)
