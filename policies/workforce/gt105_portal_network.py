@@ -42,9 +42,9 @@ resource "aws_sagemaker_workforce" "this" {
 
 _PATH = "source_ip_config.cidrs"
 _EXPECTED = "the networks that workers sit in"
-# Nobody on the internet has one of these addresses (RFC 1918, 6598, 4193). Spelled out, because ipaddress calls
+# Nobody on the internet has one of these addresses (RFC 1918, 6598, 1122, 4193). Spelled out, because ipaddress calls
 # 0.0.0.0/0 private in some Python versions.
-_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7")
 # More than the largest block that an organization is given by itself: a /8, or an IPv6 /20.
 _MOST = {4: 2**24, 6: 2**108}
 _SMALL = re.compile(r"/(1[6-9]|[2-9][0-9]|1[01][0-9]|12[0-8])\Z")

@@ -22,6 +22,6 @@ resource "aws_sagemaker_workforce" "this" {
   }
 
   source_ip_config {
-    cidrs = [aws_vpc.this.cidr_block, "${aws_eip.nat.public_ip}/32"]
+    cidrs = [aws_vpc.this.cidr_block, "10.0.0.0/8", "127.0.0.0/8", "${aws_eip.nat.public_ip}/32"]
   }
 }
