@@ -38,8 +38,9 @@ provider "aws" {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """resources: what the reader finds in one plan of all fixtures; refused: fixture number -> why it is not in it."""
+    """content: one plan of all fixtures; resources: what is in it; refused: fixture number -> why it is not in it."""
 
+    content: bytes
     resources: list[Resource]
     refused: dict[int, str]
 
@@ -74,7 +75,7 @@ def plan_of_all(_sandbox_process: Any, tmp_path_factory: pytest.TempPathFactory)
                 refused |= {number: str(error) for number in bad}
     [evidence] = plan.read({"plan.json": content})
     assert not evidence.problems
-    return Planned(list(evidence.resources), refused)
+    return Planned(content, list(evidence.resources), refused)
 
 
 @pytest.mark.e2e
