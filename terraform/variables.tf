@@ -188,9 +188,8 @@ variable "workteams" {
 }
 
 variable "source_ip_cidrs" {
-  description = "Public network ranges from which the worker portal can be used, at most 10. Elsewhere workers see a blank page."
+  description = "Public network ranges from which the worker portal can be used, at most 10. Elsewhere workers see a blank page. Empty only with vpc, existing_workforce or allow_any_network."
   type        = set(string)
-  default     = []
   nullable    = false
 }
 

@@ -292,6 +292,8 @@ locals {
 }
 
 resource "aws_iam_policy" "boundary" {
+  # gtctl:waive=GT310 A permissions boundary grants nothing; it is the most that other policies can grant
+  # gtctl:waive=GT312 A permissions boundary grants nothing; it is the most that other policies can grant
   count = var.create_permissions_boundary ? 1 : 0
 
   name        = local.boundary_name

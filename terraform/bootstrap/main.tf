@@ -106,6 +106,7 @@ resource "aws_s3_bucket" "state" {
   #checkov:skip=CKV_AWS_144:State describes one Region and is of no use in another; versions protect it against mistakes.
   #checkov:skip=CKV_AWS_18:The bucket for access logs belongs to the stack whose state this is; access_logs_bucket_name names one that exists.
   #checkov:skip=CKV2_AWS_62:Nobody acts on a new state; CloudTrail records who wrote it.
+  # gtctl:waive=GT410 The bucket for access logs belongs to the stack whose state this is; access_logs_bucket_name names one
   bucket = local.bucket_name
   tags   = var.tags
 
@@ -302,6 +303,48 @@ data "aws_iam_policy_document" "bucket" {
       test     = "StringNotEquals"
       variable = "s3:x-amz-server-side-encryption"
       values   = ["aws:kms"]
+    }
+  }
+
+  statement {
+    sid       = "DenyAwsManagedKey"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.bucket_arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption"
+      values   = ["false"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+      values   = ["true"]
+    }
+  }
+
+  statement {
+    sid       = "DenyCustomerProvidedKeys"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.bucket_arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption-customer-algorithm"
+      values   = ["false"]
     }
   }
 }

@@ -47,7 +47,7 @@ run "the_bucket_is_closed_encrypted_and_versioned" {
     error_message = "The key must be rotated, and be restorable for the longest time there is."
   }
   assert {
-    condition     = toset([for statement in data.aws_iam_policy_document.bucket.statement : statement.sid if statement.effect == "Deny"]) == toset(["DenyPlainHttp", "DenyOldTls", "DenyOtherAccounts", "DenyOtherKey", "DenyOtherEncryption"])
+    condition     = toset([for statement in data.aws_iam_policy_document.bucket.statement : statement.sid if statement.effect == "Deny"]) == toset(["DenyPlainHttp", "DenyOldTls", "DenyOtherAccounts", "DenyOtherKey", "DenyOtherEncryption", "DenyAwsManagedKey", "DenyCustomerProvidedKeys"])
     error_message = "The bucket's policy must deny plain HTTP, old TLS, other accounts and other keys."
   }
   assert {

@@ -27,9 +27,14 @@ variable "existing_workforce" {
 module "workforce" {
   source = "../../"
 
-  name_prefix        = "radiology"
-  workteams          = { readers = { description = "Radiologists" } }
-  existing_workforce = var.existing_workforce
+  name_prefix = "radiology"
+  workteams   = { readers = { description = "Radiologists" } }
+
+  existing_workforce = {
+    name         = var.existing_workforce.name
+    user_pool_id = var.existing_workforce.user_pool_id
+    client_id    = var.existing_workforce.client_id
+  }
 }
 
 output "workteam_arns" {
