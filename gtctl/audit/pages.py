@@ -16,6 +16,7 @@ _SOURCES = {
     "hcl": "Terraform code",
     "plan": "Terraform plans",
     "job": "job documents",
+    "data": "manifests and templates",
     "code": "code that launches jobs",
     "live": "the account",
 }

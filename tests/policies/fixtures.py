@@ -13,6 +13,8 @@ SOURCES = {
     ".json": "job",
     ".yaml": "job",
     ".yml": "job",
+    ".manifest": "data",
+    ".liquid": "data",
     ".py": "code",
     ".ipynb": "code",
     ".sh": "code",

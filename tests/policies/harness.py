@@ -10,6 +10,7 @@ from gtctl.audit.graph import Graph
 from gtctl.audit.model import Evidence, Resource, Verdict
 from gtctl.audit.registry import Registered
 from gtctl.audit.rule import Result
+from gtctl.audit.settings import load
 
 Judged = tuple[Resource, Graph, Result | None]
 
@@ -23,9 +24,14 @@ def read(file: Path, source: str) -> list[Evidence]:
 
 
 def judged(entry: Registered, pieces: list[Evidence]) -> Iterator[Judged]:
-    """What the rule says about each resource of its types; an error inside the rule fails the test."""
+    """What the rule says about each resource of its types; an error inside the rule fails the test.
+
+    A gtctl.toml among the rule's fixtures holds the settings.
+    """
+    file = entry.fixtures / "gtctl.toml"
+    settings = load(file) if file.is_file() else None
     for piece in pieces:
-        graph = Graph(piece.resources)
+        graph = Graph(piece.resources, settings)
         for resource in piece.resources:
             if resource.type in entry.rule.resource_types:
                 yield resource, graph, engine.verdict(entry, resource, graph, strict=True)

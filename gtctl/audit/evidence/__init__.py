@@ -46,11 +46,16 @@ READERS: dict[str, Reader] = {
     "plan": Reader("gtctl.audit.evidence.plan", (".json",), re.compile(rb'"planned_values"\s*:')),
     "job": Reader(
         "gtctl.audit.evidence.job",
-        (".json", ".yaml", ".yml", ".manifest", ".jsonl", ".liquid", ".html"),
+        (".json", ".yaml", ".yml"),
         re.compile(
-            rb"(?i)\b(human_?-?task_?-?config|human_?-?loop_?-?config|member_?-?definitions|workteam_?-?arn|workforce_?-?name)\b"
-            rb'|(public|vendor|private)-crowd|sagemaker\s+(create|update)-|"source-ref"\s*:|"document-version"\s*:|<crowd-form'
+            rb"(?i)\b(human_?-?(task|loop)_?-?config|member_?-?definitions|workteam_?-?arn|workforce_?-?name)\b"
+            rb'|(public|vendor|private)-crowd|sagemaker\s+(create|update)-|"(source-ref|document-version)"\s*:'
         ),
+    ),
+    "data": Reader(
+        "gtctl.audit.evidence.data",
+        (".manifest", ".jsonl", ".liquid", ".html"),
+        re.compile(rb'"source-ref"\s*:|<crowd-form'),
     ),
     "code": Reader(
         "gtctl.audit.evidence.code",

@@ -1,8 +1,7 @@
-"""Reads job documents: requests of CreateLabelingJob and its relatives as JSON or YAML, and the files of a job.
+"""Reads job documents: requests of CreateLabelingJob and its relatives as JSON or YAML.
 
 A request is found wherever it lies in a document: alone, in a list, in several YAML documents, as the spec of a
-Kubernetes resource, in a state machine, in gtctl's own job spec. The files of a job are input manifests, label
-category files and worker templates; each is read for what rules ask about it, not for its content.
+Kubernetes resource, in a state machine, in gtctl's own job spec. Label category files are documents of a job, too.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def read(files: Mapping[str, bytes]) -> Iterator[Evidence]:
     for file, content in files.items():
         try:
             yield _evidence(file, content)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError, ImportError) as error:
             why = "it is nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
             found = Requests("job", file)
             add_mentions(content.decode(errors="replace"), found)
@@ -45,14 +44,12 @@ def read(files: Mapping[str, bytes]) -> Iterator[Evidence]:
 
 
 def _evidence(file: str, content: bytes) -> Evidence:
-    if file.endswith((".liquid", ".html")):
-        return Evidence([_template(file, content)])
     if file.endswith(".tf.json"):
         return Evidence()
-    if file.endswith((".manifest", ".jsonl")) or _is_manifest(content):
-        from gtctl.audit.evidence.manifest import manifest
+    if _is_manifest(content):
+        from gtctl.audit.evidence import data
 
-        return Evidence([manifest(file, content)])
+        return next(data.read({file: content}))
     found = Requests("job", file)
     for document in documents(file, content.decode("utf-8-sig")):
         add_requests(document, found)
@@ -310,12 +307,3 @@ def _label_categories(document: Mapping[str, Any], found: Requests, line: int) -
         return None
     type_ = "gtctl_label_categories"
     return Resource(type_, found.address(type_, None, line), dict(document), "job", Location(found.file, line))
-
-
-def _template(file: str, content: bytes) -> Resource:
-    name = re.sub(r"\W", "_", file.rpartition("/")[2].partition(".")[0])
-    text = content.decode(errors="replace")
-    attributes = {"human_task_ui_name": name, "ui_template": [{"content": text}]}
-    return Resource(
-        "aws_sagemaker_human_task_ui", f"aws_sagemaker_human_task_ui.{name}", attributes, "job", Location(file)
-    )

@@ -1,19 +1,20 @@
-"""Reads input manifests: what rules ask about the lines, counted, so that memory does not grow with them.
+"""Reads what a job works with: input manifests, and the templates of the worker's page.
 
-No object key and no value of an attribute is kept: they may name a patient.
+Of a manifest only what rules ask about is kept, counted, so that memory does not grow with it. No object key and no
+value of an attribute is: they may name a patient.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from gtctl.audit import identifiers
-from gtctl.audit.model import Location, Resource
+from gtctl.audit.model import Evidence, Location, Resource
 from gtctl.ground_truth import IMAGE_SUFFIXES, MAX_MANIFEST_LINE_CHARACTERS
 from gtctl.manifests import validate
 from gtctl.manifests.build import SOURCE_REF
@@ -23,6 +24,22 @@ _MOST_KINDS = 1_000
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}(?:\.gz)?$")
 _BUCKET = re.compile(r"s3://([^/]+)/(.*)", re.DOTALL)
 _decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+def read(files: Mapping[str, bytes]) -> Iterator[Evidence]:
+    """One Evidence for each file."""
+    for file, content in files.items():
+        if file.endswith((".liquid", ".html")):
+            yield Evidence([template(file, content)])
+        else:
+            yield Evidence([manifest(file, content)])
+
+
+def template(file: str, content: bytes) -> Resource:
+    """The template of a worker's page, as the task UI that Terraform would make of it."""
+    type_, name = "aws_sagemaker_human_task_ui", _name(file.rpartition("/")[2].partition(".")[0])
+    attributes = {"human_task_ui_name": name, "ui_template": [{"content": content.decode(errors="replace")}]}
+    return Resource(type_, f"{type_}.{name}", attributes, "data", Location(file))
 
 
 def manifest(file: str, content: bytes) -> Resource:
@@ -56,7 +73,7 @@ def manifest(file: str, content: bytes) -> Resource:
     ]
     return Resource(
         "gtctl_input_manifest",
-        f"gtctl_input_manifest.{re.sub(r'[^A-Za-z0-9_-]', '_', file.rpartition('/')[2])}",
+        f"gtctl_input_manifest.{_name(file.rpartition('/')[2])}",
         {
             "object_count": count,
             "problem_count": len(problems),
@@ -65,9 +82,13 @@ def manifest(file: str, content: bytes) -> Resource:
             "formats": [{"name": name, **seen} for name, seen in formats.items()],
             "identifiers": [{"kind": kind, "place": place, **seen} for (kind, place), seen in sorted(found.items())],
         },
-        "job",
+        "data",
         Location(file),
     )
+
+
+def _name(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "_", text)
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,0 +1,8 @@
+resource "aws_sagemaker_labeling_job" "chest_ct" {
+  labeling_job_name = "chest-ct-2026-11-24"
+
+  human_task_config {
+    workteam_arn = "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/radiology"
+    task_title   = "Chest CT: nodules and effusions"
+  }
+}

@@ -1,0 +1,24 @@
+import boto3
+
+sagemaker = boto3.client("sagemaker", region_name="eu-west-1")
+
+OBJECT_DETECTION = "arn:aws:sagemaker:eu-west-1:027400017018:" + "labeling-job-algorithm-specification/object-detection"
+
+task = {
+    "WorkteamArn": "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/radiology",
+}
+request = {
+    "InputConfig": {
+        "DataSource": {
+            "S3DataSource": {
+                "ManifestS3Uri": "s3://hospital-scans/chest-ct/input.manifest",
+            },
+        },
+    },
+    "LabelingJobAlgorithmsConfig": {
+        "LabelingJobAlgorithmSpecificationArn": OBJECT_DETECTION,
+    },
+}
+request["HumanTaskConfig"] = task
+
+sagemaker.create_labeling_job(LabelingJobName="chest-ct", **request)

@@ -1,0 +1,10 @@
+resource "aws_sagemaker_labeling_job" "chest_ct" {
+  labeling_job_name = "chest-ct"
+
+  human_task_config {
+    workteam_arn                            = "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/radiology"
+    task_time_limit_in_seconds              = 1800
+    task_availability_lifetime_in_seconds   = 864000
+    number_of_human_workers_per_data_object = 3
+  }
+}

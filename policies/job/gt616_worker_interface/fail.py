@@ -1,0 +1,15 @@
+import boto3
+
+sagemaker = boto3.client("sagemaker", region_name="eu-west-1")
+
+task = {
+    "WorkteamArn": "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/radiology",
+    "UiConfig": {
+        "UiTemplateS3Uri": "s3://hospital-labels/config/template.liquid",
+        "HumanTaskUiArn": "arn:aws:sagemaker:eu-west-1:394669845002:human-task-ui/VideoObjectDetection",
+    },
+}
+request = {}
+request["HumanTaskConfig"] = task
+
+sagemaker.create_labeling_job(LabelingJobName="chest-ct", **request)
