@@ -10,7 +10,7 @@ BIN    := .venv/bin
 INFRA  := $(BIN)/gtctl infra
 STACK   = --target $(TARGET) --env $(ENV) $(if $(BACKEND),--backend-config $(BACKEND))
 
-.PHONY: help setup demo test plan apply destroy output docs lock clean
+.PHONY: help setup demo test plan apply destroy output check bench docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,8 +36,15 @@ destroy: setup ## Destroy the stack             [TARGET=sandbox|aws] [ENV=...]
 output: setup ## Print the stack's outputs      [TARGET=sandbox|aws] [ENV=...]
 	@$(INFRA) output $(STACK)
 
-docs: setup ## Write the tables of the Terraform READMEs anew
+check: setup ## Check this repository with its own rules
+	@$(BIN)/gtctl check
+
+bench: setup ## Measure the check against checkov
+	@$(BIN)/python -m benchmarks.check
+
+docs: setup ## Write the rules' pages and the tables of the Terraform READMEs anew
 	@$(BIN)/python scripts/terraform_docs.py
+	@$(BIN)/python -m gtctl.audit.pages docs/rules
 
 lock: setup ## Write requirements/*.txt anew from pyproject.toml
 	@bash scripts/lock
