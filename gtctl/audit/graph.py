@@ -33,7 +33,8 @@ class Graph:
             self._by_type[resource.type].append(resource)
             self._by_address[resource.address] = resource
         self._links: dict[tuple[str, str], dict[str, list[Resource]]] = {}
-        self._loose: dict[tuple[str, str], list[Resource]] = {}
+        self._loose: dict[tuple[str, str], list[tuple[Resource, Any]]] = {}
+        self._names: dict[Resource, list[Any]] = {}
 
     def of_type(self, *types: str) -> list[Resource]:
         """The resources of these types."""
@@ -53,7 +54,7 @@ class Graph:
         elif not isinstance(value, str):
             return None
         candidates = self.of_type(*types) if types else self.all
-        return next((resource for resource in candidates if _names(resource, value) is True), None)
+        return next((resource for resource in candidates if self._is_named(resource, value)), None)
 
     def related(self, resource: Resource, type_: str, attribute: str, *, every: bool = False) -> list[Resource]:
         """The resources of ``type_`` whose ``attribute`` points at ``resource``: a bucket's encryption settings.
@@ -71,9 +72,8 @@ class Graph:
                 reason = f"whether {candidate.address} exists hangs on {', '.join(candidate.when)}"
         if certain and not every:
             return certain
-        for candidate in loose:
-            value = candidate.peek(attribute)
-            match _names(resource, value):
+        for candidate, value in loose:
+            match self._is_named(resource, value):
                 case True if set(candidate.when) <= set(resource.when):
                     certain.append(candidate)
                 case True:
@@ -86,8 +86,8 @@ class Graph:
             raise Undecided(reason)
         return certain
 
-    def _index(self, type_: str, attribute: str) -> tuple[dict[str, list[Resource]], list[Resource]]:
-        """By the target's address those that refer to it; and those whose target only a name can tell."""
+    def _index(self, type_: str, attribute: str) -> tuple[dict[str, list[Resource]], list[tuple[Resource, Any]]]:
+        """By the target's address those that refer to it; and those whose target only a name can tell, with it."""
         key = (type_, attribute)
         if key not in self._links:
             links: dict[str, list[Resource]] = defaultdict(list)
@@ -98,7 +98,7 @@ class Graph:
                 if target:
                     links[target.address].append(candidate)
                 else:
-                    loose.append(candidate)
+                    loose.append((candidate, value))
             self._links[key], self._loose[key] = links, loose
         return self._links[key], self._loose[key]
 
@@ -111,6 +111,12 @@ class Graph:
             name = name.rpartition(".")[0]
         return None
 
+    def _is_named(self, resource: Resource, value: Any) -> bool | None:
+        if resource not in self._names:
+            # Looked up once: each is compared with the name that every companion gives.
+            self._names[resource] = _names_of(resource)
+        return _names(resource, self._names[resource], value)
+
     def _hidden(self, resource: Resource) -> str:
         for module in self._by_type[UNRESOLVED_MODULE]:
             if _mentions(module.attributes, resource.address):
@@ -118,22 +124,24 @@ class Graph:
         return ""
 
 
-def _names(resource: Resource, value: Any) -> bool | None:
-    """Whether ``value`` is a name, id or ARN of ``resource``; None where that is open."""
+def _names_of(resource: Resource) -> list[Any]:
+    attributes = ("id", "arn", "name", *_NAMED_BY.get(resource.type, ()))
+    return [name for name in map(resource.peek, attributes) if name is not None]
+
+
+def _names(resource: Resource, names: list[Any], value: Any) -> bool | None:
+    """Whether ``value`` is one of the names, ids and ARNs of ``resource``; None where that is open."""
     if value is None:
         return False
     answer: bool | None = False
-    for attribute in ("id", "arn", "name", *_NAMED_BY.get(resource.type, ())):
-        name = resource.peek(attribute)
-        if name is None:
-            continue
+    for name in names:
         match may_equal(name, value):
             case True:
                 return True
             case None:
                 answer = None
     if resource.type == "aws_s3_bucket" and isinstance(value, str) and value.startswith("arn:"):
-        return _names(resource, value.rpartition(":::")[2])
+        return _names(resource, names, value.rpartition(":::")[2])
     return answer
 
 
