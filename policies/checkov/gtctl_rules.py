@@ -46,13 +46,31 @@ def _load_gtctl() -> None:
             return
 
 
-_load_gtctl()
+class _NotLoaded(BaseResourceCheck):
+    """Fails for every AWS resource. Checkov goes on without checks that it cannot load: that must not look clean."""
 
-from gtctl.audit import registry, settings  # noqa: E402
-from gtctl.audit.check import Options, check  # noqa: E402
-from gtctl.audit.model import Finding, Verdict  # noqa: E402
-from gtctl.audit.rule import Rule  # noqa: E402
-from gtctl.errors import GtctlError  # noqa: E402
+    def __init__(self, why: str) -> None:
+        name = "gtctl's rules can be loaded"
+        super().__init__(name, "CKV_GT_000", [CheckCategories.GENERAL_SECURITY], supported_resources=["aws_*"])
+        self.why = why
+
+    def scan_resource_conf(self, conf: Any) -> CheckResult:
+        self.details.append(self.why)
+        return CheckResult.FAILED
+
+
+try:
+    _load_gtctl()
+    from gtctl.audit import registry, settings
+    from gtctl.audit.check import Options, check
+    from gtctl.audit.model import Finding, Verdict
+    from gtctl.audit.rule import Rule
+    from gtctl.errors import GtctlError
+
+    RULES = registry.rules()
+except Exception as error:
+    _NotLoaded(f"{type(error).__name__}: {error}")
+    raise
 
 if TYPE_CHECKING:
     Found = dict[tuple[str, str], dict[str, Finding]]
@@ -239,5 +257,5 @@ def _register(rule: Rule, category: CheckCategories) -> None:
         each.guideline = f"{_PAGES}/{rule.id}.md"
 
 
-for _entry in registry.rules():
+for _entry in RULES:
     _register(_entry.rule, _CATEGORIES.get(_entry.family, CheckCategories.GENERAL_SECURITY))

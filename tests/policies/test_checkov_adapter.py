@@ -61,12 +61,14 @@ ELSEWHERE = {
 }
 
 
-def run_checkov(folder: Path, *arguments: str, **environment: str) -> tuple[list[dict[str, Any]], str]:
+def run_checkov(
+    folder: Path, *arguments: str, adapter: Path = ROOT / "policies" / "checkov", **environment: str
+) -> tuple[list[dict[str, Any]], str]:
     """The reports of checkov with our rules only, and what it printed on stderr."""
     done = subprocess.run(
         [
             str(CHECKOV),
-            *("-d", ".", "--external-checks-dir", str(ROOT / "policies" / "checkov"), "--check", "CKV_GT*"),
+            *("-d", ".", "--external-checks-dir", str(adapter), "--check", "CKV_GT*"),
             *("--skip-download", "--output", "json", *arguments),
         ],
         cwd=folder,
@@ -178,3 +180,12 @@ def test_settings_that_cannot_be_read_fail_every_check_instead_of_none(tmp_path:
     assert "CKV_GT_101" in {record["check_id"] for record in report["results"]["failed_checks"]}
     assert not report["results"]["passed_checks"]
     assert "typo is not a setting" in stderr
+
+
+@pytest.mark.e2e
+def test_rules_that_cannot_be_loaded_fail_every_resource(tmp_path: Path) -> None:
+    alone = shutil.copytree(ROOT / "policies" / "checkov", tmp_path / "alone", ignore=shutil.ignore_patterns("__py*"))
+    (tmp_path / "stack").mkdir()
+    (tmp_path / "stack" / "main.tf").write_text(flow("fine", f'"{PRIVATE}"'))
+    [report], _ = run_checkov(tmp_path / "stack", "--framework", "terraform", adapter=alone)
+    assert [record["check_id"] for record in report["results"]["failed_checks"]] == ["CKV_GT_000"]
