@@ -102,15 +102,24 @@ def commit(repository: Path, environments: Path, files: dict[str, str]) -> dict[
 def test_a_commit_that_shows_images_to_the_public_is_refused_whatever_says_so(
     repository: Path, environments: Path
 ) -> None:
-    job = '{"LabelingJobName": "ct", "HumanTaskConfig": {"WorkteamArn": "%s"}}'
-    refused = commit(repository, environments, {"main.tf": module(f'"{PUBLIC}"'), "job.json": job % PUBLIC})
-    assert {hook: refused[hook][0] for hook in ("gtctl-terraform", "gtctl-jobs")} == {
-        "gtctl-terraform": "Failed",
-        "gtctl-jobs": "Failed",
-    }
+
+    def files(workteam: str) -> dict[str, str]:
+        return {
+            "main.tf": module(f'"{workteam}"'),
+            "job.json": f'{{"LabelingJobName": "ct", "HumanTaskConfig": {{"WorkteamArn": "{workteam}"}}}}',
+            "launch.py": f'client.create_labeling_job(HumanTaskConfig={{"WorkteamArn": "{workteam}"}})\n',
+        }
+
+    refused = commit(repository, environments, files(PUBLIC))
     assert re.search(r"main\.tf\n +3 +FAIL GT101", refused["gtctl-terraform"][1])
     assert re.search(r"job\.json\n.*FAIL GT101", refused["gtctl-jobs"][1])
-    fine = commit(repository, environments, {"main.tf": module(f'"{PRIVATE}"'), "job.json": job % PRIVATE})
+    assert re.search(r"launch\.py\n.*FAIL GT101", refused["gtctl-code"][1])
+    assert {hook for hook, (outcome, _) in refused.items() if outcome == "Failed"} == {
+        "gtctl-terraform",
+        "gtctl-jobs",
+        "gtctl-code",
+    }
+    fine = commit(repository, environments, files(PRIVATE))
     assert {outcome for outcome, _ in fine.values()} == {"Passed", "Skipped"}
 
 
@@ -130,9 +139,9 @@ def test_a_changed_module_is_judged_with_the_values_of_its_caller(repository: Pa
 
 @pytest.mark.e2e
 def test_files_that_have_nothing_to_do_with_labeling_hold_nobody_up(repository: Path, environments: Path) -> None:
-    outcomes = commit(repository, environments, {"package.json": "{", "values.yaml": ": :", "README.md": PUBLIC})
-    assert outcomes["gtctl-jobs"][0] == "Passed"
-    assert outcomes["gtctl-terraform"][0] == outcomes["gtctl-code"][0] == "Skipped"
+    outcomes = commit(repository, environments, {"package.json": "{", "values.yaml": ": :", "app.py": "def f(:"})
+    assert outcomes["gtctl-jobs"][0] == outcomes["gtctl-code"][0] == "Passed"
+    assert outcomes["gtctl-terraform"][0] == "Skipped"
 
 
 @pytest.mark.e2e
@@ -146,6 +155,11 @@ def test_the_environment_of_the_hooks_holds_the_core_only(repository: Path, envi
 
 @pytest.mark.parametrize("source", READERS)
 def test_every_file_that_a_reader_takes_is_given_to_a_hook(source: str) -> None:
-    patterns = [re.compile(hook["files"]) for hook in HOOKS]
     for suffix in READERS[source].suffixes:
-        assert any(pattern.search(f"folder/file{suffix}") for pattern in patterns), suffix
+        name = f"folder/file{suffix}"
+        taking = [
+            hook["id"]
+            for hook in HOOKS
+            if re.search(hook.get("files", ""), name) and not re.search(hook.get("exclude", "^$"), name)
+        ]
+        assert len(taking) == 1, (suffix, taking)

@@ -1,0 +1,95 @@
+"""Measures ``gtctl check`` beside checkov with the same rules loaded: ``python -m benchmarks.check``.
+
+Both check the same Terraform code in the same run, one after the other, so that what else the machine does falls on
+both. Prints a table in Markdown: the verdicts of both, which have to be the same; medians of wall time; and peak memory
+(of the largest process, where there are several).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.check import stack
+
+ROOT = Path(__file__).parent.parent.parent
+GTCTL = [str(Path(sys.executable).parent / "gtctl"), "check", ".", "--format", "json"]
+CHECKOV = [
+    *(str(ROOT / ".venv-checkov" / "bin" / "checkov"), "-d", ".", "--framework", "terraform"),
+    *("--external-checks-dir", str(ROOT / "policies" / "checkov"), "--check", "CKV_GT*"),
+    *("--skip-download", "--quiet", "--compact", "--output", "json"),
+]
+SIZES = (40, 2000)
+# Both keep the bytecode that their first run makes, as pip's installations do.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+class Run(NamedTuple):
+    seconds: float
+    megabytes: float
+    failed: int
+    passed: int
+
+
+def measure(command: Sequence[str], folder: Path) -> Run:
+    """One run. Raises RuntimeError where the tool did neither pass nor find violations."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=output, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode not in (0, 1):
+            raise RuntimeError(f"{command[0]} ended with {process.returncode}: {errors.read().decode()[-500:]}")
+        summary = json.load(output).get("summary", {})
+    # Kilobytes on Linux, bytes on macOS.
+    megabytes = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+    return Run(seconds, megabytes, summary.get("failed", 0), summary.get("passed", 0))
+
+
+def table(repetitions: int) -> Iterator[str]:
+    """The lines of the report. Raises RuntimeError where the two did not reach the same verdicts."""
+    load = "/".join(f"{value:.1f}" for value in os.getloadavg())
+    yield f"Python {platform.python_version()}, {os.cpu_count()} cores, load before {load}, {repetitions} repetitions"
+    yield ""
+    yield "| resources | verdicts | gtctl check | checkov | ratio | gtctl memory | checkov memory |"
+    yield "|---|---|---|---|---|---|---|"
+    with tempfile.TemporaryDirectory() as scratch:
+        for size in SIZES:
+            folder = Path(scratch) / str(size)
+            stack.write(folder, size)
+            # The first run of each fills the caches of the file system and of the interpreter.
+            ours, theirs = measure(GTCTL, folder), measure(CHECKOV, folder)
+            if not ours.failed or (ours.failed, ours.passed) != (theirs.failed, theirs.passed):
+                raise RuntimeError(f"the verdicts differ: gtctl {ours}, checkov {theirs}")
+            runs = [(measure(GTCTL, folder), measure(CHECKOV, folder)) for _ in range(repetitions)]
+            seconds = [statistics.median(run[at].seconds for run in runs) for at in (0, 1)]
+            memory = [max(run[at].megabytes for run in runs) for at in (0, 1)]
+            yield (
+                f"| {size} | {ours.failed} failed, {ours.passed} passed | {seconds[0]:.2f} s | {seconds[1]:.1f} s "
+                f"| 1/{seconds[1] / seconds[0]:.1f} | {memory[0]:.0f} MB | {memory[1]:.0f} MB |"
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--repetitions", type=int, default=5)
+    for line in table(parser.parse_args().repetitions):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
