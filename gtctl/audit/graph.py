@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from gtctl.audit.model import Hole, Resource, Undecided, Unknown, may_equal
@@ -21,6 +22,60 @@ UNRESOLVED_MODULE = "module"
 """Type of the resource that stands for a module whose code is not there: it may hold anything."""
 
 
+@dataclass(slots=True)
+class _Companions:
+    """Resources of one type by what one attribute of theirs points at.
+
+    linked: the target's address -> those that refer to it. named: text -> those that give it, or an ARN that ends with
+    it, with the whole text. open: those that give something unknown, with it.
+    """
+
+    linked: dict[str, list[Resource]] = field(default_factory=lambda: defaultdict(list))
+    named: dict[str, list[tuple[Resource, str]]] = field(default_factory=lambda: defaultdict(list))
+    open: list[tuple[Resource, Unknown]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Names:
+    """What a resource goes by: known texts, and what is open."""
+
+    is_bucket: bool
+    texts: list[str] = field(default_factory=list)
+    open: list[Unknown] = field(default_factory=list)
+
+    @property
+    def keys(self) -> set[str]:
+        """Where ``_Companions.named`` has what may fit."""
+        return {*self.texts, *map(_tail, self.texts)}
+
+    def fit(self, value: Any) -> bool | None:
+        """Whether ``value`` is the name, the id or the ARN; None where that is open."""
+        if isinstance(value, Unknown):
+            return self._fit_unknown(value)
+        if not isinstance(value, str):
+            return False
+        if value in self.texts:
+            return True
+        answers = [may_equal(name, value) for name in self.open]
+        if value.startswith("arn:"):
+            if self.is_bucket:
+                return self.fit(value.rpartition(":::")[2])
+            # Of which account and Region it is, the name does not say.
+            answers += [None for name in self.texts if value.endswith((f":{name}", f"/{name}"))]
+        return True if True in answers else None if None in answers else False
+
+    def _fit_unknown(self, value: Unknown) -> bool | None:
+        answers = [may_equal(name, value) for name in (*self.texts, *self.open)]
+        if True in answers:
+            return True
+        if not answers or None in answers:
+            return None
+        last = value.parts[-1]
+        is_arn = isinstance(value.parts[0], Hole) or value.parts[0].startswith("arn:")
+        ends = [not isinstance(last, str) or _tail(last) in (_tail(name), "") for name in self.texts]
+        return None if is_arn and (any(ends) or self.open) else False
+
+
 class Graph:
     """Every resource that belongs together (one root module, one plan, one job), and the user's settings."""
 
@@ -32,9 +87,8 @@ class Graph:
         for resource in self.all:
             self._by_type[resource.type].append(resource)
             self._by_address[resource.address] = resource
-        self._links: dict[tuple[str, str], dict[str, list[Resource]]] = {}
-        self._loose: dict[tuple[str, str], list[tuple[Resource, Any]]] = {}
-        self._names: dict[Resource, list[Any]] = {}
+        self._companions: dict[tuple[str, str], _Companions] = {}
+        self._names: dict[Resource, _Names] = {}
 
     def of_type(self, *types: str) -> list[Resource]:
         """The resources of these types."""
@@ -54,7 +108,7 @@ class Graph:
         elif not isinstance(value, str):
             return None
         candidates = self.of_type(*types) if types else self.all
-        return next((resource for resource in candidates if self._is_named(resource, value)), None)
+        return next((resource for resource in candidates if self._names_of(resource).fit(value)), None)
 
     def related(self, resource: Resource, type_: str, attribute: str, *, every: bool = False) -> list[Resource]:
         """The resources of ``type_`` whose ``attribute`` points at ``resource``: a bucket's encryption settings.
@@ -62,18 +116,18 @@ class Graph:
         Raises Undecided where none surely does and one may, be it hidden in a module whose code is not there.
         With ``every`` also where some surely do and another may: for questions that one more could change.
         """
-        links, loose = self._index(type_, attribute)
+        companions = self._companions_of(type_, attribute)
         certain = []
         reason = ""
-        for candidate in links.get(resource.address, ()):
+        for candidate in companions.linked.get(resource.address, ()):
             if set(candidate.when) <= set(resource.when):
                 certain.append(candidate)
             else:
                 reason = f"whether {candidate.address} exists hangs on {', '.join(candidate.when)}"
         if certain and not every:
             return certain
-        for candidate, value in loose:
-            match self._is_named(resource, value):
+        for candidate, value in self._loose(companions, self._names_of(resource)):
+            match self._names_of(resource).fit(value):
                 case True if set(candidate.when) <= set(resource.when):
                     certain.append(candidate)
                 case True:
@@ -86,21 +140,30 @@ class Graph:
             raise Undecided(reason)
         return certain
 
-    def _index(self, type_: str, attribute: str) -> tuple[dict[str, list[Resource]], list[tuple[Resource, Any]]]:
-        """By the target's address those that refer to it; and those whose target only a name can tell, with it."""
+    def _companions_of(self, type_: str, attribute: str) -> _Companions:
         key = (type_, attribute)
-        if key not in self._links:
-            links: dict[str, list[Resource]] = defaultdict(list)
-            loose = []
+        if key not in self._companions:
+            found = self._companions[key] = _Companions()
             for candidate in self._by_type[type_]:
                 value = candidate.peek(attribute)
-                target = self._referred(value) if isinstance(value, Unknown) else None
-                if target:
-                    links[target.address].append(candidate)
-                else:
-                    loose.append((candidate, value))
-            self._links[key], self._loose[key] = links, loose
-        return self._links[key], self._loose[key]
+                if isinstance(value, Unknown):
+                    if target := self._referred(value):
+                        found.linked[target.address].append(candidate)
+                    else:
+                        found.open.append((candidate, value))
+                elif isinstance(value, str):
+                    # By the last part, too: what an ARN ends with is the name.
+                    for text in {value, _tail(value)}:
+                        found.named[text].append((candidate, value))
+        return self._companions[key]
+
+    def _loose(self, companions: _Companions, names: _Names) -> Iterable[tuple[Resource, Any]]:
+        """Those companions of which only a name can tell whether they belong to what has these ``names``."""
+        if names.open:
+            yield from {id(each): each for found in companions.named.values() for each in found}.values()
+        else:
+            yield from {id(each): each for text in names.keys for each in companions.named.get(text, ())}.values()
+        yield from companions.open
 
     def _referred(self, value: Unknown) -> Resource | None:
         name = value.symbol or value.refers
@@ -111,11 +174,11 @@ class Graph:
             name = name.rpartition(".")[0]
         return None
 
-    def _is_named(self, resource: Resource, value: Any) -> bool | None:
+    def _names_of(self, resource: Resource) -> _Names:
+        # Looked up once: each is compared with the name that every companion gives.
         if resource not in self._names:
-            # Looked up once: each is compared with the name that every companion gives.
-            self._names[resource] = _names_of(resource)
-        return _names(resource, self._names[resource], value)
+            self._names[resource] = _names(resource)
+        return self._names[resource]
 
     def _hidden(self, resource: Resource) -> str:
         for module in self._by_type[UNRESOLVED_MODULE]:
@@ -124,25 +187,20 @@ class Graph:
         return ""
 
 
-def _names_of(resource: Resource) -> list[Any]:
-    attributes = ("id", "arn", "name", *_NAMED_BY.get(resource.type, ()))
-    return [name for name in map(resource.peek, attributes) if name is not None]
+def _names(resource: Resource) -> _Names:
+    found = _Names(is_bucket=resource.type == "aws_s3_bucket")
+    for attribute in ("id", "arn", "name", *_NAMED_BY.get(resource.type, ())):
+        value = resource.peek(attribute)
+        if isinstance(value, str):
+            found.texts.append(value)
+        elif isinstance(value, Unknown) and value.symbol != f"{resource.address}.{attribute}":
+            # What the provider makes up for something new is not written down anywhere yet.
+            found.open.append(value)
+    return found
 
 
-def _names(resource: Resource, names: list[Any], value: Any) -> bool | None:
-    """Whether ``value`` is one of the names, ids and ARNs of ``resource``; None where that is open."""
-    if value is None:
-        return False
-    answer: bool | None = False
-    for name in names:
-        match may_equal(name, value):
-            case True:
-                return True
-            case None:
-                answer = None
-    if resource.type == "aws_s3_bucket" and isinstance(value, str) and value.startswith("arn:"):
-        return _names(resource, names, value.rpartition(":::")[2])
-    return answer
+def _tail(name: str) -> str:
+    return name.rpartition(":")[2].rpartition("/")[2]
 
 
 def _mentions(value: Any, address: str) -> bool:

@@ -174,7 +174,7 @@ class Resource:
 
     def blocks(self, path: str) -> list[Mapping[str, Any]]:
         """The blocks at ``path``. Elements may be Unknown (a dynamic block): ask them through ``any_of``."""
-        return [block for found in self.all(path) for block in (found if isinstance(found, list) else [found])]
+        return [block for found in self.all(path) for block in _each(found)]
 
     def line_of(self, path: str) -> int:
         """The line of the attribute at ``path``, or of the nearest thing around it."""
@@ -191,9 +191,27 @@ def _step(values: list[Any], name: str) -> Iterator[Any]:
     for value in values:
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, Unknown):
-                yield item
+                yield from _within(item, name)
             elif isinstance(item, Mapping) and item.get(name, None) is not None:
                 yield item[name]
+
+
+def _within(block: Unknown, name: str) -> Iterator[Any]:
+    """What stands at ``name`` in a block that is unknown, may not be there, or is one of several."""
+    if block.maybe is not MISSING:
+        yield from (Unknown(block.reason, maybe=found) for found in _step([block.maybe], name))
+        return
+    found = [list(_step([option], name)) for option in block.options]
+    if found and all(len(values) == 1 for values in found):
+        yield Unknown(block.reason, options=tuple(value for (value,) in found))
+    elif not found or any(found):
+        yield Unknown(block.reason, (Hole(f"{block.symbol}.{name}" if block.symbol and not found else ""),))
+
+
+def _each(value: Any) -> Sequence[Any]:
+    if isinstance(value, Unknown) and isinstance(value.maybe, list):
+        return [Unknown(value.reason, maybe=item) for item in value.maybe]
+    return value if isinstance(value, list) else [value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +290,7 @@ def any_of(items: Sequence[Any], predicate: Callable[[Any], bool]) -> bool:
 def _holds(predicate: Callable[[Any], bool], item: Any) -> bool:
     if isinstance(item, Unknown) and item.maybe is not MISSING:
         # There or not: where the predicate does not hold, it makes no difference.
-        return bool(predicate(item.maybe)) and item.undecided()
+        return _holds(predicate, item.maybe) and item.undecided()
     if isinstance(item, Unknown) and item.options:
         answers = {_holds(predicate, option) for option in item.options}
         return answers.pop() if len(answers) == 1 else item.undecided()

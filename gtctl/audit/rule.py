@@ -137,12 +137,12 @@ def worst(items: Sequence[Any], judge: Callable[[Any], Result | None]) -> Result
 
 def _judged(judge: Callable[[Any], Result | None], item: Any) -> Result | None:
     if isinstance(item, Unknown) and item.maybe is not MISSING:
-        result = judge(item.maybe)
+        result = _judged(judge, item.maybe)
         return (
             unknown(item.reason, result.path, result.expected) if result and result.verdict is Verdict.FAIL else result
         )
     if isinstance(item, Unknown) and item.options:
-        results = [judge(option) for option in item.options]
+        results = [_judged(judge, option) for option in item.options]
         same = len({result.verdict if result else None for result in results}) == 1
         return results[0] if same else unknown(item.reason)
     return judge(item)
