@@ -48,7 +48,7 @@ READERS: dict[str, Reader] = {
         "gtctl.audit.evidence.job",
         (".json", ".yaml", ".yml"),
         re.compile(
-            rb"(?i)\b(human_?-?(task|loop)_?-?config|member_?-?definitions|workteam_?-?arn|workforce_?-?name)\b"
+            rb"(?i)\b(human_?-?(task|loop)_?-?config|member_?-?definitions|(workteam|workforce)_?-?(arn|name))\b"
             rb'|(public|vendor|private)-crowd|sagemaker\s+(create|update)-|"(source-ref|document-version)"\s*:'
         ),
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -72,7 +73,10 @@ class _Lines:
 
 def _parsed(text: str) -> ast.Module:
     try:
-        tree = compile(text, "<code>", "exec", _PARSE, dont_inherit=True)
+        with warnings.catch_warnings():
+            # About somebody's escapes: not our business.
+            warnings.simplefilter("ignore")
+            tree = compile(text, "<code>", "exec", _PARSE, dont_inherit=True)
     except SyntaxError as error:
         raise _Unreadable(f"it is no Python 3: {error.msg}", error.lineno or 1) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:

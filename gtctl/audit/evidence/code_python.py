@@ -14,7 +14,7 @@ import string
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from gtctl.audit.evidence.code_shell import arguments, tokens
 from gtctl.audit.evidence.code_text import joined, parsed_json, pieces_of
@@ -25,7 +25,7 @@ METHODS = {snake(operation): operation for operation in OPERATIONS}
 """boto3's method -> operation."""
 
 _RAISED, _LEFT = "raised", "left"
-_STEPS = 200_000
+_STEPS = 50_000
 _DEPTH = 8
 _PASSES = 4
 _MOST_OPTIONS = 8
@@ -51,14 +51,15 @@ class TooMuch(Exception):
 
 
 class _List(list[Any]):
-    """A list that knows under which conditions it was made."""
+    """A list that knows under which conditions it was made, and from which others it was joined."""
 
-    __slots__ = ("made_in",)
+    __slots__ = ("joined_from", "made_in")
     made_in: tuple[int, ...]
+    joined_from: tuple[_List, ...]
 
 
 class _Dict(Table):
-    """A dict that knows under which conditions it was made."""
+    """A dict that knows under which conditions it was made, and from which others it was joined."""
 
     __slots__ = ("joined_from", "made_in")
     made_in: tuple[int, ...]
@@ -125,6 +126,7 @@ class _Program:
         self.callers: list[int] = []
         self.functions: list[_Function] = []
         self.made: dict[tuple[Any, ...], Unknown] = {}
+        self.recorded: dict[tuple[Any, ...], list[tuple[Any, Unknown]]] = {}
         self.stored = {
             node.attr
             for node in ast.walk(tree)
@@ -348,6 +350,10 @@ class _Program:
         going_on = [] if end else [self.names()]
         self.join(before)
         broken = self.names()
+        stored = [each.id for part in node.body for each in ast.walk(part) if _is_stored_name(each)]
+        for name in {name for name in stored if stored.count(name) > 1}:
+            # It may break off between the two.
+            broken[-1][name] = Unknown(f"{name} has several values")
         ends = [end] if end else []
         for handler in node.handlers:
             self.restore(broken)
@@ -451,13 +457,14 @@ class _Program:
                 holder[name] = self.either(holder[name], value) if name in holder else _maybe(value)
             holder.lines[name] = self.line_of(line)
         elif isinstance(holder, _List):
+            self.touch(holder)
             if isinstance(key, int) and -len(holder) <= key < len(holder):
                 holder[key] = value if self.surely(holder) else self.either(holder[key], value)
             else:
                 self.spoil(holder, "an element is replaced")
 
-    def touch(self, holder: _Dict) -> None:
-        """``holder`` is changed: those that it was joined from may be the same dict."""
+    def touch(self, holder: _Dict | _List) -> None:
+        """``holder`` is changed: it may be any of those that it was joined from."""
         for source in holder.joined_from:
             self.spoil(source, "it may have been changed under another name")
         holder.joined_from = ()
@@ -486,6 +493,7 @@ class _Program:
             self.spoil(holder, reason)
 
     def extend(self, holder: _List, new: Any) -> None:
+        self.touch(holder)
         if isinstance(new, _List) and self.surely(holder):
             holder.extend(new)
         else:
@@ -507,14 +515,19 @@ class _Program:
                 if not isinstance(item, (_Dict, _List)):
                     value[key] = Unknown(f"{key} may have been changed: {reason}")
         elif isinstance(value, _List):
+            self.touch(value)
             for item in value:
                 self.spoil(item, reason, seen)
             value.append(Unknown(f"the list may have been changed: {reason}"))
 
     def either(self, left: Any, right: Any) -> Any:
         """A value that is ``left`` or ``right``."""
-        if _same(left, right):
+        if left is right or (_same(left, right) and not isinstance(left, (dict, list))):
             return left
+        if isinstance(left, _List) and isinstance(right, _List) and _same(left, right):
+            copied = self._copied_list(left)
+            copied.joined_from = (left, right)
+            return copied
         if isinstance(left, _Dict) and isinstance(right, _Dict):
             made = self.table()
             made.open = left.open or right.open
@@ -616,7 +629,7 @@ class _Program:
 
     def list_of(self, elements: Sequence[ast.expr]) -> _List:
         made = _List()
-        made.made_in = self.conditions
+        made.made_in, made.joined_from = self.conditions, ()
         for each in elements:
             if isinstance(each, ast.Starred):
                 self.extend(made, self.value(each.value))
@@ -834,8 +847,15 @@ class _Program:
         if self.silent:
             return self.made.get(place, Unknown("what a call gives back is not known"))
         location = Location(self.found.file, self.line_of(node.lineno), self.line_of(node.end_lineno or node.lineno))
-        resource = self.found.add(operation, cast(Mapping[str, Any], _settled(request)), location)
+        settled = cast(Mapping[str, Any], _settled(request))
+        # A function with several callers may ask for the same each time.
+        before = self.recorded.setdefault(place[:3], [])
+        for other, made in before:
+            if _same(other, settled):
+                return self.made.setdefault(place, made)
+        resource = self.found.add(operation, settled, location)
         self.made[place] = Unknown(f"{resource.address} is made later", (Hole(resource.address),), nullable=False)
+        before.append((settled, self.made[place]))
         if not operation.startswith("Create"):
             return Unknown("what a call gives back is not known")
         return self.made[place]
@@ -919,10 +939,9 @@ class _Program:
         if isinstance(holder, _Dict):
             return self.method_of_dict(holder, name, positional, named)
         if isinstance(holder, _List):
-            if name == "append" and positional and self.surely(holder):
-                holder.append(positional[0])
-            elif name == "append" and positional:
-                holder.append(_maybe(positional[0]))
+            if name == "append" and positional:
+                self.touch(holder)
+                holder.append(positional[0] if self.surely(holder) else _maybe(positional[0]))
             elif name == "extend" and positional:
                 self.extend(holder, positional[0])
             elif name not in ("copy", "index", "count"):
@@ -1094,6 +1113,10 @@ class _Program:
             owned += [self._owned(item) for item in value]
             return owned
         return value
+
+
+def _is_stored_name(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _is_one_of(value: Any, names: Container[str]) -> bool:

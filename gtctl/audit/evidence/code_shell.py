@@ -26,11 +26,13 @@ COMMANDS = {
 }
 _COMMAND = re.compile(rf"\bsagemaker\s+(?:\\\n\s*)?({'|'.join(COMMANDS)})(?![\w-])")
 _ASSIGNED = re.compile(
-    r"^[ \t]*(?:(?:export|local|readonly|override|declare|typeset)[ \t]+(?:-\w+[ \t]+)*)?"
+    r"(?:^|[;&|({]|\b(?:then|else|do)\b)[ \t]*(?:(?:export|local|readonly|override|declare|typeset)[ \t]+(?:-\w+[ \t]+)*)?"
     r"([A-Za-z_]\w*)(?:=|[ \t]*(?::|::|\?)?=[ \t]*)(?!=)",
     re.MULTILINE,
 )
 _HEREDOC = re.compile(r"""<<-?[ \t]*(["']?)(\w+)\1[^\n]*\n(.*?)^[ \t]*\2[ \t]*$""", re.MULTILINE | re.DOTALL)
+# What else gives a variable a value, or another one.
+_GIVEN = re.compile(r"\b(?:read|for|mapfile|readarray|unset)[ \t]+(?:-\w+[ \t]+)*([A-Za-z_]\w*)|\b([A-Za-z_]\w*)\+=")
 _A_REQUEST = re.compile(r"(?i)human_?-?(?:task|loop)_?-?config|member_?-?definitions|(?:cognito|oidc)_?-?config")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _SEVERAL = LISTS | {"tags", "member_definition"}
@@ -235,6 +237,8 @@ class _Script:
         self.assigned = {}
         for match in _ASSIGNED.finditer(self.text):
             self.assigned.setdefault(match[1], []).append(match.end())
+        for match in _GIVEN.finditer(self.text):
+            self.assigned.setdefault(match[1] or match[2], []).append(len(self.text))
         for match in _HEREDOC.finditer(self.text) if _A_REQUEST.search(self.text) else ():
             begin = self.text.rfind("\n", 0, match.start()) + 1
             command = self.text[begin : self.text.find("\n", match.start())]
@@ -359,6 +363,8 @@ class _Script:
                 # $(NAME) is a Makefile's variable, or a command of that name; ${NAME:-x} may be either.
                 if _NAME.fullmatch(inner) and (opening == "${" or inner in self.assigned):
                     return self._variable(inner, depth), end + 1
+                if opening == "$(" and (file := re.fullmatch(r"\s*(?:<|cat\s)\s*[\"']?([\w./-]+)[\"']?\s*", inner)):
+                    return self.document(file[1]), end + 1
                 return Unknown(f"{opening}{inner[:80]}{closing} is not known"), end + 1
         if match := _NAME.match(text, at + 1):
             return self._variable(match[0], depth), match.end()
@@ -370,6 +376,8 @@ class _Script:
         places = self.assigned.get(name, [])
         if depth > _DEPTH or not places:
             return Unknown(f"${name} is not known", (Hole(name),))
+        if len(self.text) in places:
+            return Unknown(f"${name} is given a value elsewhere", (Hole(name),))
         values = [self._word(place, depth + 1)[0] if self._has_word(place) else "" for place in places]
         texts = {value if isinstance(value, str) else None for value in values}
         if len(values) == 1 or (len(texts) == 1 and None not in texts):

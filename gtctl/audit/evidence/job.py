@@ -228,8 +228,8 @@ def _texts(value: Any, line: int) -> Iterator[tuple[str, int]]:
         lines = value.lines if isinstance(value, Table) else {}
         for key, item in value.items():
             yield from _texts(item, lines.get(key, line))
-    elif isinstance(value, list):
-        for item in value:
+    elif isinstance(value, (list, Unknown)):
+        for item in value.options if isinstance(value, Unknown) else value:
             yield from _texts(item, line)
 
 

@@ -1,0 +1,607 @@
+"""Code that launches jobs: what a program asks for is known as far as the program tells, and no further."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gtctl.audit.evidence import READERS
+from gtctl.audit.graph import Graph
+from gtctl.audit.model import Evidence, Resource, Undecided, Unknown
+from gtctl.audit.workteams import workteam
+from gtctl.ground_truth import WorkteamKind
+
+PUBLIC = "arn:aws:sagemaker:eu-west-1:394669845002:workteam/public-crowd/default"
+PRIVATE = "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/radiology"
+PATH = "human_task_config.workteam_arn"
+PRELUDE = f'import boto3, json, copy, os\nsm = boto3.client("sagemaker")\nPUBLIC = "{PUBLIC}"\nPRIVATE = "{PRIVATE}"\n'
+ROOT = Path(__file__).parent.parent.parent
+
+
+def read(text: str, file: str = "launch.py") -> Evidence:
+    [found] = READERS["code"].load()({file: text.encode()})
+    return found
+
+
+def jobs(text: str, file: str = "launch.py") -> list[Resource]:
+    found = read(text, file)
+    assert not found.problems
+    return [
+        each for each in found.resources if each.type in ("aws_sagemaker_labeling_job", "aws_sagemaker_flow_definition")
+    ]
+
+
+def team(program: str) -> Any:
+    """The workteam of the one job that the program launches; None where it is open."""
+    [job] = jobs(PRELUDE + program)
+    try:
+        return job.get(PATH)
+    except Undecided:
+        return None
+
+
+def kinds(text: str, file: str = "launch.py") -> list[WorkteamKind]:
+    """The kinds of the workteams that are named outside of jobs."""
+    return [
+        workteam(each.peek("workteam_arn"), Graph([])).kind
+        for each in read(text, file).resources
+        if each.type == "gtctl_workteam_reference"
+    ]
+
+
+KNOWN = {
+    "literal": 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PUBLIC})',
+    "any client": 'self_made().client.create_labeling_job(HumanTaskConfig={"WorkteamArn": PUBLIC})',
+    "imported client": """\
+from clients import sagemaker
+sagemaker.create_labeling_job(HumanTaskConfig={"WorkteamArn": PUBLIC})
+""",
+    "assigned key": """\
+task = {}
+task["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig=task)
+""",
+    "nested key": """\
+r = {"HumanTaskConfig": {}}
+r["HumanTaskConfig"]["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(**r)
+""",
+    "dict()": "sm.create_labeling_job(HumanTaskConfig=dict(WorkteamArn=PUBLIC))",
+    "update": """\
+task = {"WorkteamArn": PRIVATE}
+task.update(WorkteamArn=PUBLIC)
+sm.create_labeling_job(HumanTaskConfig=task)
+""",
+    "union": 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PRIVATE} | {"WorkteamArn": PUBLIC})',
+    "spread": """\
+base = {"WorkteamArn": PRIVATE}
+sm.create_labeling_job(HumanTaskConfig={**base, "WorkteamArn": PUBLIC})
+""",
+    "alias": """\
+task = {}
+r = {"HumanTaskConfig": task}
+task["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(**r)
+""",
+    "copy": """\
+a = {"WorkteamArn": PUBLIC}
+b = a.copy()
+a["WorkteamArn"] = PRIVATE
+sm.create_labeling_job(HumanTaskConfig=b)
+""",
+    "deepcopy": """\
+a = {"t": {"WorkteamArn": PUBLIC}}
+b = copy.deepcopy(a)
+a["t"]["WorkteamArn"] = PRIVATE
+sm.create_labeling_job(HumanTaskConfig=b["t"])
+""",
+    "json": 'sm.create_labeling_job(**json.loads(json.dumps({"HumanTaskConfig": {"WorkteamArn": PUBLIC}})))',
+    "f-string": """\
+region = "eu-west-1"
+t = f"arn:aws:sagemaker:{region}:394669845002:workteam/public-crowd/default"
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "format": """\
+t = "arn:aws:sagemaker:{}:394669845002:workteam/public-crowd/{name}".format("eu-west-1", name="default")
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "percent": """\
+t = "arn:aws:sagemaker:%s:394669845002:workteam/public-crowd/%s" % ("eu-west-1", "default")
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "plus": """\
+t = "arn:aws:sagemaker:" + "eu-west-1" + ":394669845002:workteam/" + "public-crowd/default"
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "join": """\
+t = ":".join(["arn", "aws", "sagemaker", "eu-west-1", "394669845002", "workteam/public-crowd/default"])
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "function": """\
+def launch(t, **more):
+    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t}, **more)
+
+launch(PUBLIC)
+""",
+    "default": """\
+def launch(t=PUBLIC):
+    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+
+launch()
+""",
+    "result": """\
+def task():
+    d = {}
+    d["WorkteamArn"] = PUBLIC
+    return d
+
+sm.create_labeling_job(HumanTaskConfig=task())
+""",
+    "helper changes it": """\
+def fill(d):
+    d["WorkteamArn"] = PUBLIC
+
+t = {}
+fill(t)
+sm.create_labeling_job(HumanTaskConfig=t)
+""",
+    "method": """\
+class L:
+    TEAM = PUBLIC
+
+    def go(self):
+        self.sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": self.TEAM})
+""",
+    "bound method": """\
+start = sm.create_labeling_job
+start(HumanTaskConfig={"WorkteamArn": PUBLIC})
+""",
+    "getattr": 'getattr(sm, "create_labeling_job")(HumanTaskConfig={"WorkteamArn": PUBLIC})',
+    "same on both ways": """\
+if os.environ.get("X"):
+    t = PUBLIC
+else:
+    t = PUBLIC
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "other way ends": """\
+t = PUBLIC
+if os.environ.get("X"):
+    t = PRIVATE
+    raise SystemExit
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "in a comprehension": '[sm.create_labeling_job(RoleArn=n, HumanTaskConfig={"WorkteamArn": PUBLIC}) for n in x]',
+    "in a loop": """\
+for n in names:
+    task = {"WorkteamArn": PUBLIC}
+    sm.create_labeling_job(LabelingJobName=n, HumanTaskConfig=task)
+""",
+    "awaited": """\
+async def go(c):
+    await c.create_labeling_job(HumanTaskConfig={"WorkteamArn": PUBLIC})
+""",
+    "raw call": 'sm._make_api_call("CreateLabelingJob", {"HumanTaskConfig": {"WorkteamArn": PUBLIC}})',
+    "command": """\
+import subprocess
+subprocess.run(["aws", "sagemaker", "create-labeling-job", "--human-task-config", json.dumps({"WorkteamArn": PUBLIC})])
+""",
+}
+
+
+@pytest.mark.parametrize("program", KNOWN.values(), ids=KNOWN.keys())
+def test_what_a_program_surely_asks_for_is_known(program: str) -> None:
+    assert team(program) == PUBLIC
+
+
+OPEN = {
+    "environment": 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": os.environ["TEAM"]})',
+    "one way only": """\
+t = PRIVATE
+if os.environ.get("X"):
+    t = PUBLIC
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "key on one way": """\
+d = {"WorkteamArn": PRIVATE}
+if os.environ.get("X"):
+    d["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "conditional expression": """\
+t = PRIVATE if os.environ.get("X") else PUBLIC
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "or": 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": os.environ.get("TEAM") or PRIVATE})',
+    "unknown update": """\
+d = {"WorkteamArn": PRIVATE}
+d.update(load())
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "unknown spread": 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PRIVATE, **load()})',
+    "unknown key": """\
+d = {"WorkteamArn": PRIVATE}
+d[os.environ["K"]] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "strange function": """\
+from helpers import fix
+d = {"WorkteamArn": PRIVATE}
+fix(d)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "strange method": """\
+d = {"WorkteamArn": PRIVATE}
+builder.fill(d)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "parameter": """\
+def launch(t):
+    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "parameter with default": """\
+def launch(t=PRIVATE):
+    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "second round": """\
+t = PRIVATE
+for n in names:
+    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+    t = PUBLIC
+""",
+    "second round of a chain": """\
+t = u = v = PRIVATE
+while go():
+    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+    t = u
+    u = v
+    v = PUBLIC
+""",
+    "exception": """\
+t = PRIVATE
+try:
+    t = PUBLIC
+    risky()
+    t = PRIVATE
+except ValueError:
+    pass
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "early return": """\
+def fill(d):
+    if os.environ.get("X"):
+        return
+    d["WorkteamArn"] = PRIVATE
+
+t = {"WorkteamArn": PUBLIC}
+fill(t)
+sm.create_labeling_job(HumanTaskConfig=t)
+""",
+    "break": """\
+t = PRIVATE
+for n in names:
+    t = PUBLIC
+    if n:
+        break
+    t = PRIVATE
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "one of two dicts": """\
+a = {"WorkteamArn": PRIVATE}
+b = {"WorkteamArn": PRIVATE}
+c = a if os.environ.get("X") else b
+c["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig=a)
+""",
+    "global": """\
+t = PRIVATE
+
+def change():
+    global t
+    t = PUBLIC
+
+if os.environ.get("X"):
+    change()
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "star arguments": """\
+def launch(a, t):
+    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+
+launch(*load(), PRIVATE)
+""",
+    "partial": """\
+import functools
+functools.partial(sm.create_labeling_job, HumanTaskConfig={})
+""",
+    "decorated": """\
+@strange
+def t():
+    return PRIVATE
+
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t()})
+""",
+    "attribute": """\
+class L:
+    TEAM = PRIVATE
+
+    def go(self):
+        self.TEAM = os.environ["T"]
+        self.sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": self.TEAM})
+""",
+    "recursion": """\
+def t(n):
+    return t(n - 1) if n else PRIVATE
+
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t(os.getpid())})
+""",
+}
+
+
+@pytest.mark.parametrize("program", OPEN.values(), ids=OPEN.keys())
+def test_what_a_program_may_ask_for_is_not_taken_for_what_it_asks_for(program: str) -> None:
+    assert team(program) is None
+
+
+def test_members_that_unknown_arguments_may_hold_are_unknown_not_absent() -> None:
+    [job] = jobs(PRELUDE + 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PRIVATE}, **load())')
+    assert job.get(PATH) == PRIVATE
+    with pytest.raises(Undecided):
+        job.get("output_config.kms_key_id")
+    [job] = jobs(PRELUDE + 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PRIVATE}, OutputConfig={})')
+    assert job.get("output_config.kms_key_id") is None
+
+
+def test_the_unknown_parts_of_an_arn_hide_no_public_team() -> None:
+    program = 'def launch(p, r):\n    t = f"arn:{p}:sagemaker:{r}:394669845002:workteam/public-crowd/default"\n'
+    [job] = jobs(program + '    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})')
+    assert workteam(job.peek(PATH), Graph([])).kind is WorkteamKind.PUBLIC
+
+
+def test_a_team_that_the_program_makes_itself_is_private() -> None:
+    program = PRELUDE + (
+        'made = sm.create_workteam(WorkteamName="lungs", Description="x", MemberDefinitions=[])\n'
+        'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": made["WorkteamArn"]})'
+    )
+    resources = read(program).resources
+    job = next(each for each in resources if each.type == "aws_sagemaker_labeling_job")
+    assert workteam(job.peek(PATH), Graph(resources)).ours
+
+
+def test_a_function_with_several_callers_is_judged_for_each() -> None:
+    program = 'def launch(t):\n    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})\n\n'
+    found = jobs(PRELUDE + program + "launch(PUBLIC)\nlaunch(PRIVATE)\nlaunch(PRIVATE)\n")
+    assert [job.get(PATH) for job in found] == [PUBLIC, PRIVATE]
+
+
+def test_functions_of_others_with_the_same_name_are_no_calls_of_the_api() -> None:
+    for program in (
+        "driver.create_labeling_job(spec, team)",
+        'driver.create_labeling_job(name="x", team="y")',
+        "create_labeling_job(HumanTaskConfig={})",
+        "stub.create_labeling_job.assert_called_once_with(HumanTaskConfig={})",
+        "class D:\n    def create_labeling_job(self, t): ...\n    def go(self):\n        self.create_labeling_job(1)",
+    ):
+        assert jobs(program) == []
+
+
+def test_findings_point_at_the_line_of_the_value() -> None:
+    task = 'task = {\n    "TaskTitle": "CT",\n    "WorkteamArn": "x",\n}\n'
+    [job] = jobs(f"import boto3\n{task}c.create_labeling_job(HumanTaskConfig=task)\n")
+    assert (job.location.line, job.line_of(PATH)) == (6, 4)
+
+
+def test_a_program_that_is_too_long_to_follow_has_jobs_of_which_nothing_is_known() -> None:
+    loops = "".join(f"{'    ' * depth}for i{depth} in x:\n" for depth in range(18))
+    program = PRELUDE + loops + "    " * 18 + 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PRIVATE})\n'
+    found = jobs(program)
+    assert found
+    for job in found:
+        with pytest.raises(Undecided):
+            job.get(PATH)
+
+
+# Texts
+
+
+def test_teams_in_texts_are_found_but_not_in_comments_comparisons_and_denials() -> None:
+    assert kinds(f'DEFAULT = "{PUBLIC}"') == [WorkteamKind.PUBLIC]
+    assert kinds(f'def f(t="{PUBLIC}"): ...') == [WorkteamKind.PUBLIC]
+    assert kinds(f'"""Not {PUBLIC}."""\n# {PUBLIC}\nif team == "{PUBLIC}":\n    raise ValueError("{PUBLIC}")') == []
+    assert (
+        kinds(f'X = {{"Effect": "Deny", "Condition": {{"ArnEquals": {{"sagemaker:WorkteamArn": "{PUBLIC}"}}}}}}') == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("settings.env", f"TEAM={PUBLIC}\n"),
+        ("settings.toml", f'team = "{PUBLIC}"\n'),
+        ("stack.ts", "const t = `arn:${p}:sagemaker:${r}:394669845002:workteam/public-crowd/default`;\n"),
+        ("Main.java", 'String t = "arn:aws:sagemaker:" + region + ":394669845002:workteam/public-crowd/default";\n'),
+        ("Makefile", "TEAM := arn:aws:sagemaker:$(REGION):394669845002:workteam/public-crowd/default\n"),
+    ],
+)
+def test_any_text_that_names_the_public_team_is_found(file: str, text: str) -> None:
+    assert kinds(text, file) == [WorkteamKind.PUBLIC]
+    assert kinds(f"# {text}// {text}", file) == []
+
+
+# Shell
+
+COMMANDS = {
+    "JSON": f"""aws sagemaker create-labeling-job --human-task-config '{{"WorkteamArn": "{PUBLIC}"}}'""",
+    "shorthand": f"aws sagemaker create-labeling-job --human-task-config 'WorkteamArn={PUBLIC},TaskTitle=CT'",
+    "continued": f"aws --profile x sagemaker \\\n  create-labeling-job \\\n  --human-task-config=WorkteamArn={PUBLIC}\n",
+    "variable": f"TEAM={PUBLIC}\naws sagemaker create-labeling-job --human-task-config WorkteamArn=$TEAM",
+    "variables": "R=eu-west-1\nT=arn:aws:sagemaker:${R}:394669845002:workteam/public-crowd/default\n"
+    """aws sagemaker create-labeling-job --human-task-config '{"WorkteamArn": "'"$T"'"}'""",
+    "here-document": "cat > job.json <<EOF\n"
+    f'{{"HumanTaskConfig": {{"WorkteamArn": "{PUBLIC}"}}}}\n'
+    "EOF\naws sagemaker create-labeling-job --cli-input-json file://job.json",
+    "document and option": "aws sagemaker create-labeling-job "
+    """--cli-input-json '{"HumanTaskConfig": {"WorkteamArn": "x"}}' """
+    f"--human-task-config WorkteamArn={PUBLIC}",
+}
+
+
+@pytest.mark.parametrize("script", COMMANDS.values(), ids=COMMANDS.keys())
+def test_the_options_of_a_command_are_its_request(script: str) -> None:
+    [job] = jobs(script, "launch.sh")
+    assert job.get(PATH) == PUBLIC
+
+
+def test_the_file_that_a_command_reads_is_read(tmp_path: Path) -> None:
+    (tmp_path / "job.json").write_text(json.dumps({"HumanTaskConfig": {"WorkteamArn": PUBLIC}}))
+    for option in ("file://job.json", '"$(< job.json)"', '"$(cat job.json)"'):
+        [job] = jobs(f"aws sagemaker create-labeling-job --cli-input-json {option}", str(tmp_path / "launch.sh"))
+        assert job.get(PATH) == PUBLIC
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "aws sagemaker create-labeling-job --human-task-config WorkteamArn=$TEAM",
+        f"T={PRIVATE}\nif x; then T={PUBLIC}; fi\naws sagemaker create-labeling-job --human-task-config WorkteamArn=$T",
+        "aws sagemaker create-labeling-job --cli-input-json file://not-there.json",
+        'aws sagemaker create-labeling-job "$@"',
+        f"T={PRIVATE}\nread -r T\naws sagemaker create-labeling-job --human-task-config WorkteamArn=$T",
+        "aws sagemaker create-labeling-job --human-task-config $(make config)",
+    ],
+)
+def test_what_a_command_takes_from_elsewhere_is_unknown(command: str) -> None:
+    [job] = jobs(command, "launch.sh")
+    with pytest.raises(Undecided):
+        job.get(PATH)
+
+
+def test_commands_that_make_nothing_are_none() -> None:
+    assert (
+        jobs("# aws sagemaker create-labeling-job\naws sagemaker create-labeling-job --generate-cli-skeleton", "a.sh")
+        == []
+    )
+
+
+# Notebooks
+
+
+def notebook(*cells: str) -> str:
+    made = [{"cell_type": "code", "source": cell.splitlines(keepends=True), "outputs": []} for cell in cells]
+    return json.dumps({"cells": [{"cell_type": "markdown", "source": [PUBLIC]}, *made], "nbformat": 4}, indent=1)
+
+
+def test_the_cells_of_a_notebook_are_one_program_and_their_magic_is_left_out() -> None:
+    text = notebook(
+        "%matplotlib inline\n!pip install x\nimport boto3\nnames = !ls\nboto3?",
+        f"%%time\nteam = '{PUBLIC}'\n",
+        "%%html\n<b>not Python</b>",
+        "sm = boto3.client('sagemaker')\nfor n in names:\n    !echo {n}\nresponse = await sm.start()\n",
+        "sm.create_labeling_job(\n    HumanTaskConfig={'WorkteamArn': team})",
+    )
+    [job] = jobs(text, "launch.ipynb")
+    assert job.get(PATH) == PUBLIC
+    assert "HumanTaskConfig=" in text.splitlines()[job.line_of("human_task_config") - 1]
+
+
+def test_shell_cells_and_commands_of_a_notebook_are_read() -> None:
+    command = f"aws sagemaker create-labeling-job \\\n  --human-task-config WorkteamArn={PUBLIC}"
+    for cell in (f"!{command}", f"%%bash\n{command}"):
+        [job] = jobs(notebook(cell), "launch.ipynb")
+        assert job.get(PATH) == PUBLIC
+    [job] = jobs(
+        notebook("%%writefile job.json\n" + json.dumps({"HumanTaskConfig": {"WorkteamArn": PUBLIC}})), "a.ipynb"
+    )
+    assert job.get(PATH) == PUBLIC
+
+
+def test_a_cell_in_another_language_hides_nothing_of_the_others() -> None:
+    text = notebook("this is <- no Python", f"sm.create_labeling_job(HumanTaskConfig={{'WorkteamArn': '{PUBLIC}'}})")
+    assert [job.get(PATH) for job in jobs(text, "a.ipynb")] == [PUBLIC]
+
+
+def test_code_that_cannot_be_read_is_a_problem_and_its_teams_are_still_found() -> None:
+    found = read(f"print 'Python 2'\nTEAM = '{PUBLIC}'\nsm.create_labeling_job()")
+    assert len(found.problems) == 1
+    assert [each.type for each in found.resources] == ["gtctl_workteam_reference"]
+    assert len(read("[1, 2", "a.ipynb").problems) == 1
+
+
+# Any input
+
+FILES = ("x.py", "x.sh", "x.ipynb", "x.ts", "Makefile")
+WORDS = st.sampled_from(
+    [
+        *"(){}[]=:,.'\"\\\n $@#*%!<>|&;-/",
+        "sm.create_labeling_job(",
+        "aws sagemaker create-labeling-job ",
+        "--human-task-config ",
+        "WorkteamArn",
+        "for x in y:\n    ",
+        "def f(a, *b, **c):\n    ",
+        "return ",
+        "if x:\n    ",
+        "lambda: ",
+        "<<EOF\n",
+        "$(",
+        "${A}",
+        "**",
+        "x",
+        "1",
+        PUBLIC,
+        "\x00",
+        "é",
+    ]
+)
+
+
+@pytest.mark.parametrize("file", FILES)
+@given(words=st.lists(WORDS, max_size=30))
+@settings(max_examples=120, deadline=None)
+def test_no_text_crashes_the_reader(file: str, words: list[str]) -> None:
+    read("".join(words), file)
+
+
+def _real() -> list[Path]:
+    fixtures = [file for suffix in ("py", "sh") for file in (ROOT / "policies").glob(f"*/*/*.{suffix}")]
+    return [*fixtures, *sorted((ROOT / "gtctl").glob("*/*.py"))[:15], ROOT / "Makefile"]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_damage_to_real_files_crashes_the_reader(seed: int) -> None:
+    chance = random.Random(seed)
+    file = chance.choice(_real())
+    text = file.read_text()
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(text) + 1)
+        piece = chance.choice(["", "(", ")", "'", '"', "\n", "**", "{", "\\", text[at : at + 50]])
+        text = text[:at] + piece + text[at + chance.randint(0, 20) :]
+    for name in (file.name, "x.sh"):
+        read(text, name)
+    read(notebook(text), "x.ipynb")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 5000,
+        "x = " + "-" * 3000 + "1",
+        "x = " + "+".join(["a"] * 3000),
+        "a" + ".b()" * 2000,
+        "f(" * 90 + ")" * 90,
+        "d = {}\nd['d'] = d\nsm.create_labeling_job(**d)\nf(d)",
+    ],
+)
+def test_deep_and_circular_programs_are_read_in_time(text: str) -> None:
+    read(f"{text}\nsm.create_labeling_job(HumanTaskConfig={{}})")
+
+
+def test_an_unknown_in_a_request_is_never_a_python_object_of_the_reader() -> None:
+    [job] = jobs(PRELUDE + 'def f(): ...\nsm.create_labeling_job(RoleArn=f, HumanTaskConfig={"WorkteamArn": boto3})')
+    assert isinstance(job.peek("role_arn"), Unknown) and isinstance(job.peek(PATH), Unknown)
