@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from gtctl.audit import registry
 from gtctl.audit.check import Options, check
@@ -95,6 +96,8 @@ class Both(NamedTuple):
 def both(plan_of_all: Planned, tmp_path_factory: pytest.TempPathFactory) -> Both:  # noqa: F811
     folder = tmp_path_factory.mktemp("checkov")
     for fixture in fixtures("hcl", "job"):
+        if not readable(fixture.file):
+            continue
         place = folder / fixture.name.replace(".", "-")
         place.mkdir()
         shutil.copy(fixture.file, place)
@@ -123,6 +126,14 @@ def both(plan_of_all: Planned, tmp_path_factory: pytest.TempPathFactory) -> Both
         for record in each["results"]["skipped_checks"]:
             skipped[judged(record, each["check_type"])] = record["check_result"]["suppress_comment"]
     return Both(ours, theirs, skipped)
+
+
+def readable(file: Path) -> bool:
+    """Whether checkov hands a file to its rules at all: YAML with tags (!Sub) it leaves out."""
+    try:
+        return file.suffix not in (".yaml", ".yml") or bool(list(yaml.safe_load_all(file.read_bytes())))
+    except yaml.YAMLError:
+        return False
 
 
 def judged(record: dict[str, Any], framework: str) -> Judged:
