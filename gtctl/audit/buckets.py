@@ -43,6 +43,17 @@ def where_images_lie(result: Result, bucket: Resource, graph: Graph) -> Result |
         return result
     if not graph.settings.is_sensitive(bucket.peek("bucket")):
         return None
-    deliveries = (("aws_s3_bucket_logging", "target_bucket"), ("aws_cloudtrail", "s3_bucket_name"))
     # Asked last: where logs go is often a variable, and a bucket that passes need not wait for it.
-    return None if any_of(deliveries, lambda delivery: bool(graph.related(bucket, *delivery))) else result
+    return None if _gets_logs(bucket, graph) else result
+
+
+def _gets_logs(bucket: Resource, graph: Graph) -> bool:
+    def of_others() -> bool:
+        # A bucket that logs into itself holds whatever else it is for.
+        own = graph.related(bucket, "aws_s3_bucket_logging", "bucket")
+        return any(logging not in own for logging in graph.related(bucket, "aws_s3_bucket_logging", "target_bucket"))
+
+    def of_a_trail() -> bool:
+        return bool(graph.related(bucket, "aws_cloudtrail", "s3_bucket_name"))
+
+    return any_of((of_others, of_a_trail), lambda question: bool(question()))

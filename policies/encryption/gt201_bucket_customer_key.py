@@ -1,3 +1,4 @@
+from gtctl.audit.buckets import where_images_lie
 from gtctl.audit.keys import customer_key
 from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, failed, worst
 
@@ -52,8 +53,11 @@ _INLINE = "server_side_encryption_configuration.rule.apply_server_side_encryptio
 def check(resource: Resource, graph: Graph) -> Result | None:
     settings = graph.related(resource, _CONFIGURATION, "bucket")
     if settings:
-        return worst(settings, lambda setting: _judge(setting, _DEFAULT, graph))
-    return _judge(resource, _INLINE, graph)
+        result = worst(settings, lambda setting: _judge(setting, _DEFAULT, graph))
+    else:
+        result = _judge(resource, _INLINE, graph)
+    # S3 delivers access logs only to buckets that its own key encrypts (SSE-S3).
+    return where_images_lie(result, resource, graph) if result else None
 
 
 def _judge(holder: Resource, block: str, graph: Graph) -> Result:
