@@ -34,16 +34,6 @@ resource "aws_s3_bucket" "logs" {
   bucket = "hospital-logs"
 }
 
-resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
-  bucket = aws_s3_bucket.logs.id
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
 resource "aws_s3_bucket_logging" "scans" {
   bucket        = aws_s3_bucket.this["scans"].id
   target_bucket = aws_s3_bucket.logs.id
