@@ -8,6 +8,9 @@ gtctl does not have to be installed beside checkov. It is loaded from where this
 installed wheel, without putting that folder on the path: the packages of another environment stay out of checkov's.
 """
 
+# Checkov lives in an environment of its own, where mypy does not look:
+# mypy: disable-error-code="import-not-found", allow-subclassing-any
+
 from __future__ import annotations
 
 import importlib.util
