@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,10 +23,11 @@ _PATTERNS = {
     "date of birth": rf"(?i)(?<![a-z])(?:dob|birth[-_ ]?date|date[-_ ]?of[-_ ]?birth|born){_IS}{_DATE}(?!\d)",
     # A DICOM person name: family^given (PS3.5, value representation PN).
     "name": r"(?<![\w^])[^\W\d_]{2,}\^[^\W\d_]+",
-    "e-mail address": r"(?i)(?<![\w.+-])[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![\w-])",
+    "e-mail address": r"(?i)(?<![\w.+-])[\w.+-]+@(?!\d+x\.)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![\w-])",
 }
 _COMPILED = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
-_ANY = re.compile("|".join(f"(?:{pattern.replace('(?i)', '')})" for pattern in _PATTERNS.values()), re.IGNORECASE)
+# What stands in every text that one of the patterns finds something in: most texts have none of it.
+_HINT = re.compile(r"mrn|medical|pat|acc|dob|birth|born|\^|@|\d-\d\d-\d")
 # Names of attributes, in lower case without separators. "name" and "id" alone are too common to mean a person.
 _NAMED = {
     "social security number": {"ssn", "socialsecuritynumber", "socialsecurity", "socialsecurityno"},
@@ -57,7 +59,7 @@ def kinds(text: str) -> list[str]:
     """The kinds of identifiers in ``text`` (also URL-encoded): ["medical record number"]."""
     if "%" in text:
         text = unquote(text)
-    if not _ANY.search(text):
+    if not _HINT.search(text.lower()):
         return []
     return [kind for kind, pattern in _COMPILED.items() if pattern.search(text)]
 
@@ -65,10 +67,15 @@ def kinds(text: str) -> list[str]:
 def in_attributes(attributes: Mapping[str, Any]) -> Iterator[str]:
     """The kinds of identifiers that ``attributes`` hold at any depth, by their names and in their texts."""
     for name, value in attributes.items():
-        kind = _BY_NAME.get(re.sub(r"[^a-z]", "", name.lower()))
+        kind = _kind_of_name(name)
         if kind and value not in (None, "", [], {}) and not isinstance(value, (bool, Mapping)):
             yield kind
         yield from _in_value(value)
+
+
+@lru_cache(maxsize=1000)
+def _kind_of_name(name: str) -> str | None:
+    return _BY_NAME.get(re.sub(r"[^a-z]", "", name.lower()))
 
 
 def _in_value(value: Any) -> Iterator[str]:

@@ -439,7 +439,7 @@ def test_any_text_that_names_the_public_team_is_found(file: str, text: str) -> N
 COMMANDS = {
     "JSON": f"""aws sagemaker create-labeling-job --human-task-config '{{"WorkteamArn": "{PUBLIC}"}}'""",
     "shorthand": f"aws sagemaker create-labeling-job --human-task-config 'WorkteamArn={PUBLIC},TaskTitle=CT'",
-    "continued": f"aws --profile x sagemaker \\\n  create-labeling-job \\\n  --human-task-config=WorkteamArn={PUBLIC}\n",
+    "continued": f"aws --profile x sagemaker \\\n create-labeling-job \\\n  --human-task-config=WorkteamArn={PUBLIC}\n",
     "variable": f"TEAM={PUBLIC}\naws sagemaker create-labeling-job --human-task-config WorkteamArn=$TEAM",
     "variables": "R=eu-west-1\nT=arn:aws:sagemaker:${R}:394669845002:workteam/public-crowd/default\n"
     """aws sagemaker create-labeling-job --human-task-config '{"WorkteamArn": "'"$T"'"}'""",

@@ -455,7 +455,7 @@ class _Program:
                 holder[name] = value
             else:
                 holder[name] = self.either(holder[name], value) if name in holder else _maybe(value)
-            holder.lines[name] = self.line_of(line)
+            holder.lines[name] = self.line_of(line) if line else holder.lines.get(name, 0)
         elif isinstance(holder, _List):
             self.touch(holder)
             if isinstance(key, int) and -len(holder) <= key < len(holder):
@@ -817,7 +817,11 @@ class _Program:
             if keyword.arg is not None:
                 self.set_item(named, keyword.arg, value, keyword.value.lineno)
             elif isinstance(value, _Dict):
-                self.update(named, value)
+                # Whatever it holds besides is no argument that is given already: that would be an error.
+                named.open = named.open or value.open
+                for name, item in value.items():
+                    self.set_item(named, name, item, 0)
+                    named.lines[name] = value.lines.get(name, 0)
             else:
                 named.open = value.reason if isinstance(value, Unknown) else "the arguments are not known"
         if isinstance(function, _Api):

@@ -26,7 +26,8 @@ COMMANDS = {
 }
 _COMMAND = re.compile(rf"\bsagemaker\s+(?:\\\n\s*)?({'|'.join(COMMANDS)})(?![\w-])")
 _ASSIGNED = re.compile(
-    r"(?:^|[;&|({]|\b(?:then|else|do)\b)[ \t]*(?:(?:export|local|readonly|override|declare|typeset)[ \t]+(?:-\w+[ \t]+)*)?"
+    r"(?:^|[;&|({]|\b(?:then|else|do)\b)[ \t]*"
+    r"(?:(?:export|local|readonly|override|declare|typeset)[ \t]+(?:-\w+[ \t]+)*)?"
     r"([A-Za-z_]\w*)(?:=|[ \t]*(?::|::|\?)?=[ \t]*)(?!=)",
     re.MULTILINE,
 )

@@ -1,0 +1,20 @@
+import boto3
+
+sagemaker = boto3.client("sagemaker", region_name="eu-west-1")
+
+ALGORITHM = "arn:aws:sagemaker:eu-west-1:027400017018:labeling-job-algorithm-specification/object-detection"
+
+task = {
+    "WorkteamArn": "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/radiology",
+}
+request = {
+    "LabelingJobAlgorithmsConfig": {
+        "LabelingJobAlgorithmSpecificationArn": ALGORITHM,
+        "LabelingJobResourceConfig": {
+            "VolumeKmsKeyId": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        },
+    },
+}
+request["HumanTaskConfig"] = task
+
+sagemaker.create_labeling_job(LabelingJobName="chest-ct", **request)
