@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -27,6 +28,8 @@ LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "
 # GitHub reads: above 9.0 critical, from 7.0 high, from 4.0 medium, below low.
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
 _KINDS = {Verdict.FAIL: "fail", Verdict.UNKNOWN: "open", Verdict.PASS: "pass"}
+# The address of what has no name in a script: it would move with its line.
+_LINE = re.compile(r"\.line_\d+$")
 _MOST_TAGS = 20
 """GitHub refuses a rule with more; ``properties.controls`` has them all."""
 
@@ -99,7 +102,8 @@ def _result(finding: Finding, report: Report, at: int, seen: Counter[tuple[str, 
 def _fingerprint(finding: Finding, seen: Counter[tuple[str, ...]]) -> str:
     """The same for the same rule and resource wherever in its file that stands; a second one gets a number."""
     # What the engine itself finds is about no resource: what it saw tells such findings apart.
-    identity = (finding.rule_id, relative(finding.file), finding.resource or finding.observed)
+    about = _LINE.sub(".line", finding.resource) or finding.observed
+    identity = (finding.rule_id, relative(finding.file), about)
     seen[identity] += 1
     text = "\0".join([*identity, str(seen[identity])])
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]

@@ -73,6 +73,12 @@ def test_a_fingerprint_stays_when_the_resource_moves_in_its_file_or_the_value_ch
     assert fingerprint(before) == fingerprint(moved)
 
 
+def test_a_fingerprint_stays_when_a_call_without_a_name_moves_in_its_script() -> None:
+    calls = [finding(file="a.py", resource=f"aws_sagemaker_labeling_job.line_{line}") for line in (4, 9, 4 + 2, 9 + 2)]
+    assert fingerprint(*calls[:2]) == fingerprint(*calls[2:])
+    assert len(set(fingerprint(*calls[:2]))) == 2
+
+
 def test_fingerprints_tell_rules_files_and_resources_apart() -> None:
     different = [
         finding(),
