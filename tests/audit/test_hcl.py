@@ -10,8 +10,8 @@ import pytest
 from gtctl.audit import engine
 from gtctl.audit.evidence import hcl
 from gtctl.audit.graph import Graph
-from gtctl.audit.iam import statements
-from gtctl.audit.model import Evidence, Resource, Unknown, Verdict
+from gtctl.audit.iam import statements, structure
+from gtctl.audit.model import Evidence, Hole, Resource, Unknown, Verdict
 from gtctl.audit.registry import rule
 
 BUCKET = 'resource "aws_s3_bucket" "scans" {\n  bucket = "hospital-scans"\n}\n'
@@ -189,3 +189,48 @@ def test_lines_are_those_of_the_attributes(folder: Path) -> None:
 def test_code_that_terraform_would_refuse_raises_nothing(folder: Path, text: str) -> None:
     evidence: Any = read(folder, text)
     assert evidence.problems or all(isinstance(resource, Resource) for resource in evidence.resources)
+
+
+def test_a_key_that_is_not_known_is_not_taken_for_text(folder: Path) -> None:
+    evidence = read(
+        folder,
+        """
+variable "key" {}
+resource "aws_iam_policy" "x" {
+  policy = jsonencode({ Statement = [{ Condition = { Null = { (var.key) = "true", other = "true" } } }] })
+}
+resource "aws_s3_bucket" "x" {
+  for_each = { (var.key) = "a" }
+  bucket   = "hospital-${each.key}"
+}
+resource "x" "y" {
+  a = { (var.key) = "a" }["b"]
+  b = { (var.key) = "a" }[var.key]
+}
+""",
+    )
+    [statement] = statements(of(evidence, "aws_iam_policy.x").peek("policy"))
+    assert [(condition.operator, condition.key) for condition in statement.conditions] == [("null", "")]
+    assert of(evidence, 'aws_s3_bucket.x["var.key"]').peek("bucket").parts == ("hospital-", Hole("var.key"))
+    assert isinstance(of(evidence, "x.y").peek("a"), Unknown)
+    assert of(evidence, "x.y").get("b") == "a"
+
+
+def test_json_that_is_written_and_read_again_keeps_what_is_known(folder: Path) -> None:
+    evidence = read(
+        folder,
+        """
+variable "team" {}
+variable "teams" {}
+locals {
+  either = jsondecode(length(var.teams) > 0 ? jsonencode([var.teams]) : jsonencode(["none"]))
+}
+resource "x" "y" {
+  a = jsonencode(merge({ source = "a" }, jsondecode(jsonencode({ team = var.team, name = "b" }))))
+  b = local.either
+}
+""",
+    )
+    pattern = structure(of(evidence, "x.y").peek("a"))
+    assert (pattern["source"], pattern["name"], pattern["team"].symbol) == ("a", "b", "var.team")
+    assert of(evidence, "x.y").peek("b").options[1] == ["none"]

@@ -18,6 +18,7 @@ from gtctl.audit.evidence.hcl.syntax import Body, HclError, Node, parse_template
 from gtctl.audit.evidence.hcl.values import (
     Invalid,
     Spread,
+    SymbolKey,
     TerraformSet,
     call_symbol,
     derived,
@@ -28,6 +29,7 @@ from gtctl.audit.evidence.hcl.values import (
     reason_of,
     symbol_of,
     unknown_in,
+    value_of_key,
 )
 from gtctl.audit.evidence.policy_documents import policy_document
 from gtctl.audit.graph import UNRESOLVED_MODULE
@@ -304,7 +306,8 @@ class Module:
         pairs = _pairs(collection)
         if pairs is not None and len(pairs) <= _MOST_INSTANCES:
             return {
-                key: make(f"[{json.dumps(key)}]", {"each": {"key": key, "value": value}}, ()) for key, value in pairs
+                key: make(f"[{json.dumps(key)}]", {"each": {"key": value_of_key(key), "value": value}}, ())
+                for key, value in pairs
             }
         if isinstance(collection, Spread):
             names = {"each": {"key": collection.key, "value": collection.value}}
@@ -374,7 +377,7 @@ class Module:
             found[-1] = Unknown(f"whether there is a block {wanted} is open: {why.reason}", maybe=found[-1])
             return
         for key, value in pairs:
-            add(content[2], {**names, iterator: {"key": key, "value": value}}, content[3])
+            add(content[2], {**names, iterator: {"key": value_of_key(key), "value": value}}, content[3])
 
     def body(self, body: Body, names: Names, prefix: str, lines: dict[str, int]) -> dict[str, Any]:
         """The attributes and blocks of a nested block."""
@@ -481,6 +484,8 @@ def _member(value: Any, name: Any) -> Any:
     if isinstance(value, (Instance, Outputs)):
         return value.attribute(name)
     if isinstance(value, dict):
+        if _symbol_keys(value):
+            return derived(reason_of(value, ""), call_symbol("index", [plain(value), name]))
         return value[name] if name in value else Invalid(f"there is no {name} in {{{', '.join(map(str, value))}}}")
     if isinstance(value, Unknown):
         symbol = symbol_of(value)
@@ -506,6 +511,8 @@ def _item(of: Any, key: Any) -> Any:
         if may_equal(plain(of.key), plain(key)):
             return of.value
         return derived(of.reason, call_symbol(of.symbol, [plain(key)]))
+    if isinstance(key, Unknown) and isinstance(of, dict) and symbol_of(key) in _symbol_keys(of):
+        return of[symbol_of(key)]
     if isinstance(key, Unknown) or isinstance(of, Unknown):
         reason = key.reason if isinstance(key, Unknown) else of.reason
         if isinstance(of, Unknown) and isinstance(key, str):
@@ -520,6 +527,10 @@ def _item(of: Any, key: Any) -> Any:
     if isinstance(of, (dict, Instance, Outputs)):
         return _member(of, key if isinstance(key, str) else str(key))
     return Invalid("the value has no elements")
+
+
+def _symbol_keys(value: dict[str, Any]) -> list[str]:
+    return [key for key in value if isinstance(key, SymbolKey)]
 
 
 def _splat(module: Module, node: Node, names: Names) -> Any:
@@ -691,12 +702,17 @@ def _object(module: Module, node: Node, names: Names) -> Any:
     found = {}
     for key_node, value_node in node[1]:
         key = module.evaluate(key_node, names)
-        if isinstance(key, Unknown):
-            if not symbol_of(key):
-                return derived(key.reason, "")
-            key = symbol_of(key)
-        found[str(joined([key]))] = module.evaluate(value_node, names)
+        name = _key_of_map(key)
+        if name is None:
+            return derived(reason_of(key, "the key is no text"), "")
+        found[name] = module.evaluate(value_node, names)
     return found
+
+
+def _key_of_map(key: Any) -> str | None:
+    """Text for a known key, a SymbolKey for an unknown one; None where nothing identifies it."""
+    text = joined([key])
+    return SymbolKey.of(text) if isinstance(text, Unknown) else str(text)
 
 
 def _for(module: Module, node: Node, names: Names) -> Any:
@@ -719,7 +735,7 @@ def _for(module: Module, node: Node, names: Names) -> Any:
     found: dict[str, Any] = {}
     items = []
     for key, value in pairs:
-        inner = scope(key, value)
+        inner = scope(value_of_key(key), value)
         if condition_node:
             condition = _boolean(module.evaluate(condition_node, inner))
             if not isinstance(condition, bool):
@@ -731,15 +747,13 @@ def _for(module: Module, node: Node, names: Names) -> Any:
             items.append(item)
             continue
         name = module.evaluate(key_node, inner)
-        if isinstance(name, Unknown):
-            if not symbol_of(name):
-                return derived(name.reason, "")
-            name = symbol_of(name)
-        name = str(joined([name]))
+        text = _key_of_map(name)
+        if text is None:
+            return derived(reason_of(name, "the key is no text"), "")
         if grouping:
-            found.setdefault(name, []).append(item)
+            found.setdefault(text, []).append(item)
         else:
-            found[name] = item
+            found[text] = item
     return items if key_node is None else found
 
 
@@ -764,7 +778,7 @@ def _pieces(module: Module, parts: list[Any], names: Names) -> list[Any]:
             if pairs is None:
                 pieces.append(derived(reason_of(collection, "it is no list"), ""))
             for key, value in pairs or ():
-                inner = {**names, part[2]: value} | ({part[1]: key} if part[1] else {})
+                inner = {**names, part[2]: value} | ({part[1]: value_of_key(key)} if part[1] else {})
                 pieces += _pieces(module, part[4], inner)
         else:
             pieces.append(module.evaluate(part, names))

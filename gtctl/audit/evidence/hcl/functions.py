@@ -12,10 +12,12 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from gtctl.audit.evidence.hcl.values import (
     Spread,
+    SymbolKey,
     TerraformSet,
     call_symbol,
     derived,
@@ -26,8 +28,9 @@ from gtctl.audit.evidence.hcl.values import (
     reason_of,
     text_of,
     unknown_in,
+    value_of_key,
 )
-from gtctl.audit.model import Unknown, may_equal
+from gtctl.audit.model import MISSING, Unknown, may_equal
 
 _MOST = 10_000
 """No list is made longer, no text repeated more often."""
@@ -57,6 +60,15 @@ def _jsonencode(value: Any) -> Any:
         return Unknown(unknown.reason, derived("", call_symbol("jsonencode", [value])).parts, False, value)
     text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     return re.sub(r"[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _jsondecode(value: Any) -> Any:
+    if not isinstance(value, Unknown):
+        return json.loads(value)
+    if value.json is not MISSING:
+        return value.json
+    unknown = derived(value.reason, call_symbol("jsondecode", [value]))
+    return replace(unknown, options=tuple(_jsondecode(option) for option in value.options))
 
 
 def _merge(*maps: Any) -> Any:
@@ -103,7 +115,7 @@ def _same(value: Any) -> Any:
 def _keys(value: Any) -> Any:
     if isinstance(value, (Unknown, Spread)):
         return derived(value.reason, call_symbol("keys", [plain(value)]))
-    return sorted(value)
+    return [value_of_key(key) for key in sorted(value)]
 
 
 def _values(value: Any) -> Any:
@@ -113,7 +125,7 @@ def _values(value: Any) -> Any:
 
 
 def _lookup(value: Any, key: Any, *default: Any) -> Any:
-    if isinstance(value, dict) and isinstance(key, str):
+    if isinstance(value, dict) and isinstance(key, str) and not any(isinstance(each, SymbolKey) for each in value):
         return value[key] if key in value or not default else default[0]
     unknown = unknown_in([value, key], "lookup() cannot be computed")
     return derived(unknown.reason, call_symbol("lookup", [plain(value), plain(key)]))
@@ -250,6 +262,7 @@ def _cased(name: str, change: Callable[[str], str]) -> Callable[[Any], Any]:
 
 _STRUCTURAL: dict[str, Callable[..., Any]] = {
     "jsonencode": _jsonencode,
+    "jsondecode": _jsondecode,
     "merge": _merge,
     "concat": _concat,
     "flatten": _flatten,
@@ -355,10 +368,6 @@ def _transpose(value: dict[str, list[str]]) -> dict[str, list[str]]:
     return turned
 
 
-def _jsondecode(text: str) -> Any:
-    return json.loads(text)
-
-
 def _max(*numbers: Any) -> Any:
     return max(numbers)
 
@@ -384,7 +393,6 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "formatlist": _formatlist,
     "indent": lambda spaces, text: text.replace("\n", "\n" + " " * min(spaces, 100)),
     "index": lambda values, wanted: values.index(wanted),
-    "jsondecode": _jsondecode,
     "max": _max,
     "md5": lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
     "min": _min,

@@ -16,6 +16,27 @@ class TerraformSet(list[Any]):
     """A set: for_each gives its elements as keys."""
 
 
+class SymbolKey(str):
+    """The key of a map that is not known: what names it stands in the place of its text."""
+
+    unknown: Unknown
+
+    @staticmethod
+    def of(key: Unknown) -> SymbolKey | None:
+        """None where nothing identifies the key."""
+        symbol = symbol_of(key)
+        if not symbol:
+            return None
+        made = SymbolKey(symbol)
+        made.unknown = key
+        return made
+
+
+def value_of_key(key: Any) -> Any:
+    """What an expression sees of a map's key."""
+    return key.unknown if isinstance(key, SymbolKey) else key
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
     """A list or map whose elements are not known, seen through one that stands for all of them.
@@ -48,7 +69,10 @@ def symbol_of(value: Any) -> str:
         inner = [symbol_of(item) for item in value[:20]]
         return f"[{', '.join(inner)}]" if all(inner) and len(value) <= 20 else ""
     if isinstance(value, dict):
-        pairs = [(key, symbol_of(item)) for key, item in list(value.items())[:20]]
+        pairs = [
+            (f"({key})" if isinstance(key, SymbolKey) else key, symbol_of(item))
+            for key, item in list(value.items())[:20]
+        ]
         text = ", ".join(f"{key}={item}" for key, item in pairs)
         return f"{{{text}}}" if all(item for _, item in pairs) and len(value) <= 20 else ""
     return getattr(value, "address", "")
@@ -67,7 +91,7 @@ def first_unknown(value: Any) -> Unknown | None:
     if isinstance(value, Spread):
         return derived(value.reason, value.symbol)
     if isinstance(value, (list, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
+        for item in [*map(value_of_key, value), *value.values()] if isinstance(value, dict) else value:
             if (found := first_unknown(item)) is not None:
                 return found
     elif hasattr(value, "address"):
@@ -99,6 +123,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, dict):
+        for key in value:
+            if isinstance(key, SymbolKey):
+                # Any member may be the one that it names.
+                return derived(key.unknown.reason, symbol_of(value), nullable=False)
         return {key: plain(item) for key, item in value.items()}
     return first_unknown(value)
 
