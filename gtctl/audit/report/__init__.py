@@ -9,9 +9,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gtctl.audit.model import Finding, Verdict
 from gtctl.audit.rule import Rule
+
+if TYPE_CHECKING:
+    from gtctl.audit.outcome import Audit
 
 FORMATS = {
     "text": "gtctl.audit.report.text",
@@ -34,6 +38,7 @@ class Report:
     """findings: what is reported, sorted. rules: metadata by id, for every rule that was checked.
 
     files: how many files were checked; passed: how many verdicts were PASS; strict: whether UNKNOWN counts as failed.
+    audit: what ``gtctl audit`` adds; None for a check.
     """
 
     findings: Sequence[Finding]
@@ -41,6 +46,7 @@ class Report:
     files: int
     passed: int
     strict: bool = False
+    audit: Audit | None = None
 
     def count(self, verdict: Verdict) -> int:
         """How many findings have ``verdict`` and no waiver."""
