@@ -53,9 +53,19 @@ OWN_RULES = {
             remediation="Write the reason behind it: # gtctl:waive=GT101 the reason.",
             references=(),
         ),
+        Rule(
+            id="GT005",
+            title="Everything in scope could be read",
+            severity=Severity.HIGH,
+            resource_types=(),
+            sources=(),
+            rationale="What an audit could not read may hide anything; it is never taken for compliant.",
+            remediation="Give the auditor the permission that is named, or install what is missing, and audit again.",
+            references=(),
+        ),
     )
 }
-"""What the engine itself finds: about files and waivers, not about resources."""
+"""What the engine itself finds: about files, waivers and what could not be read, not about resources."""
 
 
 def judge(evidence: Iterable[Evidence], rules: Sequence[Registered], settings: Settings) -> Iterator[Finding]:
@@ -90,12 +100,14 @@ def verdict(entry: Registered, resource: Resource, graph: Graph, *, strict: bool
         return unknown(f"the value has an unexpected shape ({type(error).__name__}: {error})")
 
 
-def own_finding(rule_id: str, location: Location, observed: str, expected: str) -> Finding:
-    """A failure of one of OWN_RULES."""
+def own_finding(
+    rule_id: str, location: Location, observed: str, expected: str, verdict: Verdict = Verdict.FAIL
+) -> Finding:
+    """A finding of one of OWN_RULES."""
     rule = OWN_RULES[rule_id]
     return Finding(
         rule_id=rule_id,
-        verdict=Verdict.FAIL,
+        verdict=verdict,
         severity=rule.severity,
         resource="",
         source="",
