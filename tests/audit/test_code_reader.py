@@ -187,6 +187,25 @@ for n in names:
 async def go(c):
     await c.create_labeling_job(HumanTaskConfig={"WorkteamArn": PUBLIC})
 """,
+    "names of elsewhere before": f"""\
+from settings import *
+t = "{PUBLIC}"
+sm.create_labeling_job(HumanTaskConfig={{"WorkteamArn": t}})
+""",
+    "names of a function": """\
+t = PUBLIC
+def say(x):
+    print("{t}".format(**locals()))
+say(1)
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "looked at in a loop": """\
+d = {"WorkteamArn": PUBLIC}
+for key, each in enumerate([d]):
+    print(each["WorkteamArn"].lower(), str(each), each.get(key))
+    sm.describe_workteam(WorkteamName=each)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
     "raw call": 'sm._make_api_call("CreateLabelingJob", {"HumanTaskConfig": {"WorkteamArn": PUBLIC}})',
     "command": """\
 import subprocess
@@ -334,6 +353,123 @@ class L:
     def go(self):
         self.TEAM = os.environ["T"]
         self.sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": self.TEAM})
+""",
+    "names of elsewhere": """\
+t = PRIVATE
+from settings import *
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "a program in a text": """\
+t = PRIVATE
+exec(open("settings.py").read())
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "a program in a text, by another name": """\
+import builtins
+t = PRIVATE
+builtins.exec("t = 1")
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "the table of names": """\
+t = PRIVATE
+globals()["t"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "the table of names, in a function": """\
+t = PRIVATE
+def choose():
+    globals().update(t=PUBLIC)
+choose()
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "the table of names, unnamed": """\
+t = PRIVATE
+vars()["t"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "the module itself": """\
+import sys
+t = PRIVATE
+setattr(sys.modules[__name__], "t", PUBLIC)
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "attribute by its name": """\
+class L:
+    TEAM = PRIVATE
+
+setattr(L, "TEAM", PUBLIC)
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": L.TEAM})
+""",
+    "attribute by any name": """\
+class L:
+    TEAM = PRIVATE
+
+for name in os.environ:
+    setattr(L, name, os.environ[name])
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": L.TEAM})
+""",
+    "named in a comprehension": """\
+t = PRIVATE
+print([t := each for each in load()])
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "another notebook": """\
+t = PRIVATE
+get_ipython().run_line_magic("run", "settings.ipynb")
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": t})
+""",
+    "changed as an element": """\
+d = {"WorkteamArn": PRIVATE}
+for each in [d]:
+    each["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "changed as an element, counted": """\
+d = {"WorkteamArn": PRIVATE}
+for at, each in enumerate([d]):
+    each.update(WorkteamArn=PUBLIC)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "changed as an element, by another name": """\
+d = {"WorkteamArn": PRIVATE}
+for each in (d,):
+    e = each
+    e["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "changed as an element, by a function": """\
+d = {"WorkteamArn": PRIVATE}
+def change(e):
+    e["WorkteamArn"] = PUBLIC
+for each in [d]:
+    change(each)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "changed in a comprehension": """\
+d = {"WorkteamArn": PRIVATE}
+[each.update(WorkteamArn=PUBLIC) for each in [d]]
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "changed as a value": """\
+d = {"HumanTaskConfig": {"WorkteamArn": PRIVATE}}
+for each in d.values():
+    each["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(**d)
+""",
+    "changed as the next one": """\
+d = {"WorkteamArn": PRIVATE}
+next(iter([d]))["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "changed as the next one, by a method": """\
+d = {"WorkteamArn": PRIVATE}
+next(iter([d])).update(WorkteamArn=PUBLIC)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "changed as some element": """\
+ds = [{"WorkteamArn": PRIVATE}, {}]
+ds[os.getpid() % 2]["WorkteamArn"] = PUBLIC
+sm.create_labeling_job(HumanTaskConfig=ds[0])
 """,
     "recursion": """\
 def t(n):
@@ -508,6 +644,14 @@ def test_the_cells_of_a_notebook_are_one_program_and_their_magic_is_left_out() -
     [job] = jobs(text, "launch.ipynb")
     assert job.get(PATH) == PUBLIC
     assert "HumanTaskConfig=" in text.splitlines()[job.line_of("human_task_config") - 1]
+
+
+@pytest.mark.parametrize("magic", ["%run settings.ipynb", "%store -r team", "%load_ext x\n%run -i settings.py"])
+def test_a_notebook_that_another_one_may_give_names_to(magic: str) -> None:
+    text = notebook(f"team = '{PRIVATE}'", magic, "sm.create_labeling_job(\n    HumanTaskConfig={'WorkteamArn': team})")
+    [job] = jobs(text, "launch.ipynb")
+    with pytest.raises(Undecided):
+        job.get(PATH)
 
 
 def test_shell_cells_and_commands_of_a_notebook_are_read() -> None:

@@ -136,6 +136,8 @@ _SHELL_CELL = re.compile(r"\s*%%(bash|sh|script|!|system)\b")
 _WRITING_CELL = re.compile(r"\s*%%writefile\s+(?:-a\s+)?(\S+)")
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _TRANSPARENT = {"time", "timeit", "capture", "prun"}
+# Magic that gives names of the notebook other values.
+_RUNS_ANOTHER = re.compile(r"\s*%(run|store|rerun|load|macro)\b")
 _MAGIC = re.compile(r"(\s*)(?:[\w, ]+=\s*)?([!%?]).*|(\s*)[\w.]+\?{1,2}\s*$")
 
 
@@ -212,6 +214,9 @@ def _without_magic(lines: list[str]) -> tuple[list[str], list[tuple[int, str]]]:
                 going_on = line.endswith("\\")
             name = assigned.partition("=")[0].strip() if match[2] and "=" in line.partition(match[2])[0] else ""
             indent = match[1] or match[3] or ""
+            if _RUNS_ANOTHER.match(line):
+                kept.append(f"{indent}get_ipython().run_line_magic()")
+                continue
             kept.append(f"{indent}{name} = get_ipython()" if name.isidentifier() else f"{indent}pass")
         else:
             kept.append(line)

@@ -34,6 +34,7 @@ _VAGUE = {"an expression", "an element", "one of several values", "a function", 
 _HARMLESS = {
     *("print", "len", "str", "repr", "isinstance", "type", "id", "sorted", "enumerate", "zip", "range", "hash", "iter"),
     *("display", "pprint", "any", "all", "max", "min", "sum", "bool", "int", "float", "vars", "format", "open"),
+    *("next", "reversed"),
     *("ValueError", "RuntimeError", "Exception", "TypeError", "KeyError", "SystemExit", "super", "hasattr", "getattr"),
 }
 _HARMLESS_MODULES = {"json", "logging", "pprint", "yaml", "os", "sys", "time", "boto3", "botocore", "math", "random"}
@@ -43,6 +44,10 @@ _ASKS = re.compile(
     r"(create|update|describe|list|get|put|upload|delete|start|stop|send|publish|invoke|wait|client|resource|debug|info"
     r"|warning|error|exception|critical|log|write|print|dump|join|add_argument|assert)(_|s?$)"
 )
+# What gives names of the program other values, whatever they are.
+_RUNS_TEXT = {"exec", "eval", "execfile", "globals"}
+_CHANGES = {"update", "setdefault", "pop", "popitem", "clear", "append", "extend", "insert", "remove"}
+_RUNS_ANOTHER = {"run_line_magic", "run_cell_magic", "run_cell"}
 _TEXT_METHODS = {"strip", "lstrip", "rstrip", "lower", "upper", "title", "replace", "removeprefix", "removesuffix"}
 
 
@@ -132,6 +137,9 @@ class _Program:
             for node in ast.walk(tree)
             if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
         }
+        named = [_set_by_name(node) for node in ast.walk(tree)]
+        self.stored |= {name for name in named if name}
+        self.stored_any = "" in named
         self.uncertain: set[str] = set()
 
     def run(self) -> None:
@@ -182,6 +190,7 @@ class _Program:
                 return self.branches(node.test, [node.body, node.orelse])
             case ast.For() | ast.AsyncFor():
                 self.value(node.iter)
+                self.elements(node.iter, node.target, node.body)
                 self.loop(node.body, node.target)
                 return self.branches(None, [node.orelse, []])
             case ast.While():
@@ -253,8 +262,31 @@ class _Program:
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
+            if name == "*" and isinstance(node, ast.ImportFrom):
+                self.open_names(f"{node.module or '.'} may give it another value")
+                continue
             module = alias.name if isinstance(node, ast.Import) else f"{node.module or '.'}.{alias.name}"
             self.frames[-1][name] = _Module(module)
+
+    def open_names(self, reason: str) -> None:
+        """Every name may have another value from now on."""
+        for frame in self.frames:
+            for name, value in frame.items():
+                if not isinstance(value, _Module):
+                    self.spoil(value, reason)
+                    frame[name] = Unknown(f"{name} is not known: {reason}")
+
+    def open_around(self, holder: Any, node: ast.expr, reason: str) -> None:
+        """``holder`` is changed: where it is not known which part of what ``node`` mentions that is, it may be any."""
+        if isinstance(holder, Unknown) and not _possible(holder):
+            for name in _names_in(node):
+                self.spoil(self.name(name), reason)
+
+    def elements(self, of: ast.expr, target: ast.expr, body: Sequence[ast.AST]) -> None:
+        """What ``body`` does to ``target``, one of the elements of ``of``, it does to what ``of`` mentions."""
+        if _changes(body, set(_names_in(target))):
+            for name in _names_in(of):
+                self.spoil(self.name(name), "a loop may change it")
 
     # Conditions: names are strong on each way and joined after it; a dict that was there before may have changed.
 
@@ -393,7 +425,9 @@ class _Program:
             case ast.Name():
                 self.set_name(target.id, value)
             case ast.Subscript():
-                self.set_item(self.value(target.value), self.value(target.slice), value, target.lineno)
+                holder = self.value(target.value)
+                self.open_around(holder, target.value, "an element of it is changed")
+                self.set_item(holder, self.value(target.slice), value, target.lineno)
             case ast.Attribute():
                 self.value(target.value)
             case ast.Starred():
@@ -674,11 +708,15 @@ class _Program:
         with self.inner_frame():
             for generator in node.generators:
                 self.value(generator.iter)
+                self.elements(generator.iter, generator.target, [node])
                 self.assign(generator.target, Unknown("one of several values"))
                 for condition in generator.ifs:
                     self.value(condition)
             for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
                 self.value(part)
+        for each in ast.walk(node):
+            if isinstance(each, ast.NamedExpr):
+                self.forget(each.target, only_assigned=True)
         return Unknown("a comprehension")
 
     def apart(self, body: ast.expr, names: Sequence[str]) -> Any:
@@ -778,12 +816,14 @@ class _Program:
 
     def attribute(self, node: ast.Attribute, holder: Any) -> Any:
         if isinstance(holder, _Module):
+            if holder.name == "sys" and node.attr == "modules":
+                self.open_names("the program looks itself up in sys.modules")
             # What is imported may be a client.
             return _Api(METHODS[node.attr]) if node.attr in METHODS else _Module(f"{holder.name}.{node.attr}")
-        if isinstance(holder, _Class) and node.attr in holder.members and node.attr not in self.stored:
+        if isinstance(holder, _Class) and node.attr in holder.members and not self.is_stored(node.attr):
             return holder.members[node.attr]
         dotted = _dotted(node)
-        if dotted.startswith(("self.", "cls.")) and node.attr not in self.stored:
+        if dotted.startswith(("self.", "cls.")) and not self.is_stored(node.attr):
             for frame in reversed(self.frames):
                 for value in frame.values():
                     if isinstance(value, _Class) and node.attr in value.members and self._runs_in(value):
@@ -791,6 +831,10 @@ class _Program:
         if node.attr in METHODS and not isinstance(holder, _Class):
             return _Api(METHODS[node.attr])
         return Unknown(f"{dotted or node.attr} is not known")
+
+    def is_stored(self, name: str) -> bool:
+        """Whether the program gives some attribute of this name a value."""
+        return self.stored_any or name in self.stored
 
     def _runs_in(self, class_: _Class) -> bool:
         return any(member is function for member in class_.members.values() for function in self.running)
@@ -961,6 +1005,8 @@ class _Program:
                 return self.deep_copy(positional[0])
             case "os.getenv" | "os.environ.get":
                 return Unknown(f"the environment's {positional[0] if positional else '?'} is not known")
+        if name in _RUNS_ANOTHER or (dotted.startswith("builtins.") and name in _RUNS_TEXT):
+            self.open_names(f"{name}() may give it another value")
         if name == "_make_api_call" and len(positional) == 2 and _is_one_of(positional[0], OPERATIONS):
             if isinstance(positional[1], _Dict):
                 return self.record(node, positional[0], positional[1])
@@ -968,6 +1014,8 @@ class _Program:
         if self.is_shape(func, dotted) and not positional:
             return named
         module = dotted.partition(".")[0]
+        if name in _CHANGES or not _ASKS.match(name):
+            self.open_around(holder, func.value, f"{name}() may change a part of it")
         if (module not in _HARMLESS_MODULES) if module else not _ASKS.match(name):
             for value in [*positional, *named.values()]:
                 self.spoil(value, f"{_dotted(func) or name}() may change it")
@@ -1029,6 +1077,8 @@ class _Program:
     def builtin(self, node: ast.Call, function: Any, positional: Sequence[Any], named: _Dict) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         own = not isinstance(function, Unknown)
+        if not own and (name in _RUNS_TEXT or (name in ("vars", "locals") and not node.args and not self.running)):
+            self.open_names(f"{name}() may give it another value")
         if not own and name == "dict":
             made = self.table()
             for each in positional:
@@ -1121,6 +1171,44 @@ class _Program:
 
 def _is_stored_name(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _names_in(node: ast.AST) -> list[str]:
+    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+
+
+def _set_by_name(node: ast.AST) -> str | None:
+    """The attribute that a setattr() sets, "" where that may be any; None for all else."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr"):
+        return None
+    name = node.args[1] if len(node.args) > 1 else None
+    return str(name.value) if isinstance(name, ast.Constant) else ""
+
+
+def _changes(body: Sequence[ast.AST], names: set[str]) -> bool:
+    """Whether ``body`` may change what the names stand for, and not only what they are."""
+    return any(_change(node, names) for part in body for node in ast.walk(part))
+
+
+def _change(node: ast.AST, names: set[str]) -> bool:
+    match node:
+        case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.AugAssign(target=ast.Name()):
+            return bool(names & {_root(node.target if isinstance(node, ast.AugAssign) else node)})
+        case ast.Assign() | ast.AnnAssign() | ast.NamedExpr() if isinstance(node.value, (ast.Name, ast.Subscript)):
+            return _root(node.value) in names
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _CHANGES or not _ASKS.match(name):
+            kept = name in ("items", "keys", "values", "copy", "format") or name in _TEXT_METHODS
+            return (_root(node.func) in names and not kept) or bool(names & {_root(each) for each in node.args})
+        case ast.Call(func=ast.Name(id=name)) if name not in _HARMLESS:
+            return bool(names & {_root(each) for each in [*node.args, *(each.value for each in node.keywords)]})
+    return False
+
+
+def _root(node: ast.AST) -> str:
+    """The name ``a`` of ``a["b"].c``."""
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_one_of(value: Any, names: Container[str]) -> bool:
