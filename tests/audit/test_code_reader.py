@@ -582,6 +582,10 @@ COMMANDS = {
     "here-document": "cat > job.json <<EOF\n"
     f'{{"HumanTaskConfig": {{"WorkteamArn": "{PUBLIC}"}}}}\n'
     "EOF\naws sagemaker create-labeling-job --cli-input-json file://job.json",
+    "command in variables": "S=sagemaker; O=create-labeling-job\n"
+    f"aws $S --region eu-west-1 ${{O}} --human-task-config WorkteamArn={PUBLIC}",
+    "command of the caller's": f'aws sagemaker "$1" \\\n --human-task-config WorkteamArn={PUBLIC} # create-labeling-job',
+    "service of the caller's": f"(aws $1 create-labeling-job --human-task-config WorkteamArn={PUBLIC})",
     "document and option": "aws sagemaker create-labeling-job "
     """--cli-input-json '{"HumanTaskConfig": {"WorkteamArn": "x"}}' """
     f"--human-task-config WorkteamArn={PUBLIC}",
@@ -610,6 +614,7 @@ def test_the_file_that_a_command_reads_is_read(tmp_path: Path) -> None:
         'aws sagemaker create-labeling-job "$@"',
         f"T={PRIVATE}\nread -r T\naws sagemaker create-labeling-job --human-task-config WorkteamArn=$T",
         "aws sagemaker create-labeling-job --human-task-config $(make config)",
+        'aws sagemaker "$1" --human-task-config "$2" # create-labeling-job',
     ],
 )
 def test_what_a_command_takes_from_elsewhere_is_unknown(command: str) -> None:
@@ -622,6 +627,9 @@ def test_commands_that_make_nothing_are_none() -> None:
     assert (
         jobs("# aws sagemaker create-labeling-job\naws sagemaker create-labeling-job --generate-cli-skeleton", "a.sh")
         == []
+    )
+    assert (
+        jobs("aws $S list-labeling-jobs; aws sagemaker $O --name x; aws s3 ls $O # create-labeling-job", "a.sh") == []
     )
 
 

@@ -25,6 +25,15 @@ COMMANDS = {
     "update-workforce": "UpdateWorkforce",
 }
 _COMMAND = re.compile(rf"\bsagemaker\s+(?:\\\n\s*)?({'|'.join(COMMANDS)})(?![\w-])")
+_AWS = re.compile(r"(?<![\w./-])aws(?=[ \t\\])")
+# What tells the command where its name is a variable.
+_OPTIONS = {
+    "--human-task-config": "create-labeling-job",
+    "--human-loop-config": "create-flow-definition",
+    "--member-definitions": "create-workteam",
+    "--cognito-config": "create-workforce",
+    "--oidc-config": "create-workforce",
+}
 _ASSIGNED = re.compile(
     r"(?:^|[;&|({]|\b(?:then|else|do)\b)[ \t]*"
     r"(?:(?:export|local|readonly|override|declare|typeset)[ \t]+(?:-\w+[ \t]+)*)?"
@@ -44,20 +53,41 @@ _DEPTH = 20
 def add_commands(text: str, found: Requests, line: int = 1) -> None:
     """Add the requests and the workteams in ``text``; ``line`` is that of its beginning."""
     script = _Script(text, str(Path(found.file).parent))
-    for match in _COMMAND.finditer(text):
-        at = line + text.count("\n", 0, match.start())
-        begin = text.rfind("\n", 0, match.start()) + 1
-        if re.match(r"\s*(#|//|@?echo\b|--\s)", text[begin : match.start()]):
+    for start, name, words, end in [*_commands(script), *_indirect_commands(script)]:
+        begin = text.rfind("\n", 0, start) + 1
+        if re.match(r"\s*(#|//|@?echo\b|--\s)", text[begin:start]):
             continue
-        words, end = script.words(match.end())
         request = arguments(words, script.document)
         if request is not None:
-            place = Location(found.file, at, line + text.count("\n", 0, end))
-            found.add(COMMANDS[match[1]], request, place)
+            place = Location(found.file, line + text.count("\n", 0, start), line + text.count("\n", 0, end))
+            found.add(COMMANDS[name], request, place)
     for match, name in script.documents:
         if name not in script.used:
             script.add_document(match, found, line)
     add_mentions(text, found, line)
+
+
+def _commands(script: _Script) -> Iterator[tuple[int, str, list[Any], int]]:
+    """Where each command begins, its name, its arguments, and where it ends."""
+    for match in _COMMAND.finditer(script.text):
+        words, end = script.words(match.end())
+        yield match.start(), match[1], words, end
+
+
+def _indirect_commands(script: _Script) -> Iterator[tuple[int, str, list[Any], int]]:
+    """The same of commands that variables name, as far as their values or their options tell."""
+    for match in _AWS.finditer(script.text):
+        words, end = script.words(match.end())
+        if _COMMAND.search(script.text, match.start(), end):
+            continue
+        named = [at for at, word in enumerate(words) if isinstance(word, str) and word in COMMANDS]
+        if named:
+            yield match.start(), words[named[0]], words[named[0] + 1 :], end
+        elif any(isinstance(word, Unknown) for word in words):
+            options = [word.partition("=")[0] for word in words if isinstance(word, str)]
+            if told := next((_OPTIONS[option] for option in options if option in _OPTIONS), None):
+                first = next(at for at, word in enumerate(words) if isinstance(word, str) and word.startswith("--"))
+                yield match.start(), told, words[first:], end
 
 
 def arguments(words: Sequence[Any], document: Any = None) -> Table | None:
