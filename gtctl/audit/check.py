@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gtctl.audit import engine, evidence, registry, waivers
-from gtctl.audit.model import Finding, Location, Severity, Verdict
+from gtctl.audit.model import Evidence, Finding, Location, Severity, Verdict
 from gtctl.audit.registry import Registered
 from gtctl.audit.report import Report
+from gtctl.audit.rule import Rule
 from gtctl.audit.settings import Settings
 from gtctl.errors import BadInput
 
@@ -32,35 +33,83 @@ class Options:
     with_passed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What there is to check below some paths.
+
+    by_source: source -> file -> content, of what a reader can say something about. names: of all files that could be
+    read. problems: files that could not, and why. whole: whether the paths hold a folder, so that all of something was
+    looked at.
+    """
+
+    by_source: Mapping[str, Mapping[str, bytes]]
+    names: Collection[str]
+    problems: Sequence[tuple[Location, str]]
+    whole: bool
+
+    @property
+    def contents(self) -> dict[str, bytes]:
+        """File -> content, of every source."""
+        return {file: content for files in self.by_source.values() for file, content in files.items()}
+
+
 def check(paths: Sequence[str], options: Options, settings: Settings) -> Report:
     """Check files and folders. Raises BadInput for a path that does not exist, or a rule that there is not."""
     rules = chosen(options.select, options.ignore)
-    files, problems = _read(paths, settings)
+    files = read(paths, settings)
+    return conclude(
+        judge(files, rules, settings), files, {entry.rule.id: entry.rule for entry in rules}, options, settings
+    )
+
+
+def read(paths: Sequence[str], settings: Settings) -> Files:
+    """The files below ``paths``. Raises BadInput for a path that does not exist."""
+    contents, problems = _read(paths, settings)
     by_source: dict[str, dict[str, bytes]] = {}
-    for file, content in files.items():
+    for file, content in contents.items():
         if source := evidence.source_of(file, content):
             by_source.setdefault(source, {})[file] = content
-    findings = [engine.own_finding("GT001", place, why, "a file that can be read") for place, why in problems]
-    wanted = {_absolute(file) for file in files}
-    for source, contents in by_source.items():
-        pieces = evidence.READERS[source].load()(contents)
+    return Files(by_source, contents.keys(), problems, any(Path(path).is_dir() for path in paths))
+
+
+def judge(
+    files: Files, rules: Sequence[Registered], settings: Settings, seen: Callable[[Evidence], None] = lambda _: None
+) -> list[Finding]:
+    """What the rules say about ``files``, passes included, each once. ``seen`` gets every piece of evidence."""
+    findings = [engine.own_finding("GT001", place, why, "a file that can be read") for place, why in files.problems]
+    wanted = {_absolute(file) for file in files.names}
+    for source, contents in files.by_source.items():
+        pieces = _shown_to(seen, evidence.READERS[source].load()(contents))
         findings += _about(wanted, engine.judge(pieces, rules, settings))
-    checked = {file: content for contents in by_source.values() for file, content in contents.items()}
-    findings = waivers.waive(
-        _unique(findings),
+    return _unique(findings)
+
+
+def conclude(
+    findings: Sequence[Finding],
+    files: Files,
+    rules: Mapping[str, Rule],
+    options: Options,
+    settings: Settings,
+    *,
+    account: bool = False,
+) -> Report:
+    """The report: with waivers, without what is not wanted. account: whether ``findings`` are about an account, too."""
+    waived = waivers.waive(
+        findings,
         settings.waivers,
-        checked,
+        files.contents,
         today=datetime.datetime.now(datetime.UTC).date(),
-        complete=any(Path(path).is_dir() for path in paths),
-        rules={entry.rule.id for entry in rules},
+        complete=files.whole,
+        account=account,
+        rules=set(rules),
     )
-    findings = [finding for finding in findings if finding.severity.rank <= options.least.rank]
-    shown = [finding for finding in findings if options.with_passed or finding.verdict is not Verdict.PASS]
+    kept = [finding for finding in waived if finding.severity.rank <= options.least.rank]
+    shown = [finding for finding in kept if options.with_passed or finding.verdict is not Verdict.PASS]
     return Report(
         findings=sorted(shown, key=_order),
-        rules={entry.rule.id: entry.rule for entry in rules} | engine.OWN_RULES,
-        files=len(checked),
-        passed=sum(1 for finding in findings if finding.verdict is Verdict.PASS),
+        rules=dict(rules) | engine.OWN_RULES,
+        files=len(files.contents),
+        passed=sum(1 for finding in kept if finding.verdict is Verdict.PASS),
         strict=options.strict,
     )
 
@@ -78,6 +127,12 @@ def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Registered]:
         for entry in everything
         if entry.rule.id.startswith(chosen_ones) and not (left_out and entry.rule.id.startswith(left_out))
     ]
+
+
+def _shown_to(seen: Callable[[Evidence], None], pieces: Iterator[Evidence]) -> Iterator[Evidence]:
+    for piece in pieces:
+        seen(piece)
+        yield piece
 
 
 def _about(wanted: set[str], findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -37,11 +37,13 @@ def waive(
     today: datetime.date,
     complete: bool,
     rules: set[str],
+    account: bool = False,
 ) -> list[Finding]:
     """``findings`` with waivers put on those they cover, and findings about waivers that are no good.
 
-    files: the files that were checked, for the comments in them. complete: whether everything was checked that the
-    waivers of the settings are about. rules: the ids that were checked; waivers of others are left alone.
+    files: the files that were checked, for the comments in them. complete, account: whether everything was checked
+    that the waivers of the settings are about, in files and in the account. rules: the ids that were checked; waivers
+    of others are left alone.
     """
     comments = [comment for file, content in files.items() for comment in _comments(file, content)]
     used: set[Waiver | _Comment] = set()
@@ -56,9 +58,7 @@ def waive(
                     )
                     break
             for waiver in waivers:
-                if waiver.rule == finding.rule_id and fnmatchcase(
-                    finding.resource or finding.file, _literal(waiver.resource)
-                ):
+                if waiver.rule == finding.rule_id and _covers(waiver, finding):
                     used.add(waiver)
                     if waiver.expires >= today:
                         finding = replace(
@@ -81,10 +81,21 @@ def waive(
         if waiver.expires < today:
             observed = f"the waiver of {waiver.rule} on {waiver.resource} by {waiver.owner} ended {waiver.expires}"
             found.append(own_finding("GT002", waiver.location, observed, "a day to come"))
-        elif complete and waiver.rule in rules and waiver not in used:
+        elif (account if _is_live(waiver) else complete) and waiver.rule in rules and waiver not in used:
             observed = f"{waiver.rule} finds nothing on {waiver.resource}"
             found.append(own_finding("GT003", waiver.location, observed, "a finding to waive"))
     return found
+
+
+def _covers(waiver: Waiver, finding: Finding) -> bool:
+    # What lies in the account has an ARN, too; a file name stands for all that has no address.
+    names = [finding.resource, finding.file] if finding.source == "live" else [finding.resource or finding.file]
+    return any(fnmatchcase(name, _literal(waiver.resource)) for name in names)
+
+
+def _is_live(waiver: Waiver) -> bool:
+    """Whether the waiver is surely about something in the account."""
+    return waiver.resource.startswith(("arn:", "aws://"))
 
 
 def _comments(file: str, content: bytes) -> list[_Comment]:
