@@ -10,12 +10,20 @@ class Reason(StrEnum):
 
     NOT_A_FILE = "not-a-file"
     UNREADABLE = "unreadable"
+    MISSING = "missing"
+    OUTSIDE = "path-outside-source"
+    ENCRYPTED = "encrypted-in-archive"
+    ARCHIVE = "archive-in-source"
+    BOMB = "decompression-bomb"
     NOT_DICOM = "not-dicom"
     NO_PIXELS = "no-pixel-data"
     BROKEN = "broken-or-truncated"
     TOO_LARGE = "too-large"
     UNSUPPORTED = "unsupported-pixel-format"
     NOT_HOUNSFIELD = "preset-needs-ct"
+    DUPLICATE_INSTANCE = "duplicate-sop-instance"
+    CRASHED = "decoder-crashed"
+    TOO_SLOW = "time-limit"
 
     @property
     def explanation(self) -> str:
@@ -25,13 +33,21 @@ class Reason(StrEnum):
 
 _EXPLANATIONS = {
     Reason.NOT_A_FILE: "not a regular file (links to folders are not followed)",
-    Reason.UNREADABLE: "a file or folder that could not be read",
+    Reason.UNREADABLE: "a file, folder or object that could not be read",
+    Reason.MISSING: "named by the DICOMDIR or a listing, but not there",
+    Reason.OUTSIDE: "its path leads out of the source",
+    Reason.ENCRYPTED: "encrypted in the archive: unpack it with its password first",
+    Reason.ARCHIVE: "an archive within the source: unpack it, or name it as SRC",
+    Reason.BOMB: "unpacks to far more than it holds",
     Reason.NOT_DICOM: "not a DICOM file",
     Reason.NO_PIXELS: "a DICOM object without an image",
     Reason.BROKEN: "broken or truncated",
     Reason.TOO_LARGE: "larger than a labeling job takes",
     Reason.UNSUPPORTED: "pixels of a kind that cannot be shown (not 8 to 16 bit, or an unknown compression)",
     Reason.NOT_HOUNSFIELD: "not CT: a window preset is in Hounsfield units; use --window file or CENTER/WIDTH",
+    Reason.DUPLICATE_INSTANCE: "has the SOP Instance UID of an earlier file, but other content",
+    Reason.CRASHED: "the process that decoded it died, twice",
+    Reason.TOO_SLOW: "took longer than --time-limit",
 }
 
 
