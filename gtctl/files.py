@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from gtctl.errors import EnvironmentFailed
+
+PARTIAL = ".partial"
+"""How the name of a file ends that is being written: a killed process leaves it behind."""
 
 
 @contextmanager
@@ -18,19 +20,19 @@ def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
 
     ``mode`` is "w" (UTF-8 text, newlines as written) or "wb". Missing parent folders are made.
     An error inside the block removes the partial file and leaves an earlier ``path`` untouched.
-    Raises EnvironmentFailed when the disk refuses (full, read-only, no permission).
+    Raises EnvironmentFailed when the disk refuses (full, read-only, no permission). Threads may write at once.
     """
     partial: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".partial", dir=path.parent)
-        partial = Path(name)
+        partial = path.parent / f".{path.name[:40]}.{os.urandom(4).hex()}{PARTIAL}"
+        # The system takes the umask off the mode. To read it would be to set it, for every thread.
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         text = {"encoding": "utf-8", "newline": ""} if "b" not in mode else {}
         with os.fdopen(handle, mode, **text) as stream:  # type: ignore[call-overload]
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        partial.chmod(0o666 & ~_umask())
         partial.replace(path)
         partial = None
     except OSError as error:
@@ -49,10 +51,3 @@ def state_dir() -> Path:
         if (folder / ".gtctl").is_dir():
             return folder / ".gtctl"
     return here / ".gtctl"
-
-
-def _umask() -> int:
-    # The umask can only be read by setting it.
-    current = os.umask(0o077)
-    os.umask(current)
-    return current

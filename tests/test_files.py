@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ def test_a_new_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
     assert (tmp_path / "x").stat().st_mode == (tmp_path / "y").stat().st_mode
 
 
+def test_files_that_threads_write_at_once_are_as_readable_as_any_other(tmp_path: Path) -> None:
+    def write(number: int) -> None:
+        with atomic_write(tmp_path / str(number)) as stream:
+            stream.write("x")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(200)))
+    (tmp_path / "y").write_bytes(b"y")
+    assert {path.stat().st_mode for path in tmp_path.iterdir()} == {(tmp_path / "y").stat().st_mode}
+
+
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     below = tmp_path / "file" / "below"
@@ -42,14 +54,12 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a Linux device")
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import tempfile
-
-    def on_full_disk(**options: object) -> tuple[int, str]:
-        path = tmp_path / ".x.partial"
+    def on_full_disk(path: Path, flags: int, mode: int) -> int:
         path.symlink_to("/dev/full")
-        return os.open("/dev/full", os.O_WRONLY), str(path)
+        return open_(path, os.O_WRONLY)
 
-    monkeypatch.setattr(tempfile, "mkstemp", on_full_disk)
+    open_ = os.open
+    monkeypatch.setattr(os, "open", on_full_disk)
     with pytest.raises(EnvironmentFailed, match="No space left"), atomic_write(tmp_path / "x") as stream:
         stream.write("x" * 100_000)
     assert _names(tmp_path) == []
