@@ -8,7 +8,7 @@ verdict UNKNOWN: so a rule in plain Python cannot pass what it could not see.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NoReturn
@@ -116,6 +116,24 @@ class Unknown:
         self.undecided()
 
 
+class Unread(Mapping[str, Any]):
+    """The attributes of something that could not be read: ``known`` ones, and an Unknown for every other name."""
+
+    def __init__(self, reason: str, known: Mapping[str, Any] | None = None) -> None:
+        self.reason = reason
+        self.known = dict(known or {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self.known[name] if name in self.known else Unknown(self.reason)
+
+    def __iter__(self) -> Iterator[str]:
+        # For whoever writes evidence down: one entry that says why there are no others.
+        yield from (*self.known, "*")
+
+    def __len__(self) -> int:
+        return len(self.known) + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """``file`` is the path as the user gave it (relative where theirs was), ``line`` counts from 1.
@@ -134,7 +152,8 @@ class Resource:
 
     type: Terraform's name: ``aws_s3_bucket``; a data source's with ``data.`` before it.
     address: unique in its graph: ``module.storage.aws_s3_bucket.this["scans"]``.
-    attributes: Terraform's attributes; blocks are lists of dicts; any value at any depth may be Unknown.
+    attributes: Terraform's attributes; blocks are lists of dicts; any value at any depth may be Unknown. Unread where
+    nothing could be read but that it is there, or may be.
     source: the reader that made it (hcl, plan, job, code, live).
     lines: the line of an attribute, by path: ``{"rule[0].bucket_key_enabled": 7}``; as many as are cheap to know.
     when: what its existence hangs on, where that is open ("var.create_trail"); empty where it surely exists.
@@ -224,10 +243,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one reader found."""
+    """What one reader found.
+
+    stream: more of it, too many to keep: each is judged beside ``resources``, and forgotten.
+    complete: whether what is not among ``resources`` is nowhere (an account), or may be elsewhere (code).
+    """
 
     resources: Sequence[Resource] = ()
     problems: Sequence[Problem] = ()
+    stream: Iterable[Resource] = ()
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
