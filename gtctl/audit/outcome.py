@@ -94,6 +94,16 @@ class Coverage(StrEnum):
     NOT_COVERED = "not covered"
 
 
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """How often a rule came to which verdict. A failure that is waived counts as waived only."""
+
+    failed: int = 0
+    unknown: int = 0
+    passed: int = 0
+    waived: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attestation:
     """What a person vouches for because no tool can decide it (a signed agreement, training)."""
@@ -110,13 +120,18 @@ class Attestation:
 class Requirement:
     """One requirement of a framework and what became of it.
 
+    group: the part of the framework it stands in. level: how binding it is, in the framework's words ("addressable").
     rules: ids of the rules (and checkov's checks) that speak about it. failed, unknown, passed, waived: verdicts of
-    theirs. attestation: of a requirement that people decide; such a requirement is never MET.
+    theirs. reason: why it is not simply met or violated, in words that end a sentence.
+    by_hand: people decide it, no tool can; such a requirement is never MET. attestation: what somebody vouches for.
     """
 
     id: str
     title: str
     coverage: Coverage
+    group: str = ""
+    level: str = ""
+    reason: str = ""
     rules: Sequence[str] = ()
     failed: int = 0
     unknown: int = 0
