@@ -21,6 +21,12 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     UNSUPPORTED = "unsupported-pixel-format"
     NOT_HOUNSFIELD = "preset-needs-ct"
+    BURNED_IN = "burned-in-text"
+    MAY_BE_BURNED_IN = "may-have-burned-in-text"
+    TEXT_FOUND = "text-found-in-pixels"
+    FACE = "recognisable-face"
+    MAY_BE_FACE = "body-part-unknown"
+    CANNOT_CROP = "face-cannot-be-cropped"
     DUPLICATE_INSTANCE = "duplicate-sop-instance"
     CRASHED = "decoder-crashed"
     TOO_SLOW = "time-limit"
@@ -45,6 +51,12 @@ _EXPLANATIONS = {
     Reason.TOO_LARGE: "larger than a labeling job takes",
     Reason.UNSUPPORTED: "pixels of a kind that cannot be shown (not 8 to 16 bit, or an unknown compression)",
     Reason.NOT_HOUNSFIELD: "not CT: a window preset is in Hounsfield units; use --window file or CENTER/WIDTH",
+    Reason.BURNED_IN: "says that text is burned into its pixels: mask or accept it with a pixel policy",
+    Reason.MAY_BE_BURNED_IN: "of a kind that mostly has text in its pixels: mask or accept it with a pixel policy",
+    Reason.TEXT_FOUND: "text was found in its pixels",
+    Reason.FACE: "a head or a photograph, recognisable by the face: crop or accept it with a pixel policy",
+    Reason.MAY_BE_FACE: "may show a face, as no attribute says which part of the body it shows: set unknown_body_part",
+    Reason.CANNOT_CROP: "a face that cannot be cropped (seen from the front, or without an orientation)",
     Reason.DUPLICATE_INSTANCE: "has the SOP Instance UID of an earlier file, but other content",
     Reason.CRASHED: "the process that decoded it died, twice",
     Reason.TOO_SLOW: "took longer than --time-limit",
