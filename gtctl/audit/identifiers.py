@@ -64,17 +64,25 @@ def kinds(text: str) -> list[str]:
     return [kind for kind, pattern in _COMPILED.items() if pattern.search(text)]
 
 
+def spans(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where identifiers stand in ``text``: begin, end, kind. URL-encoded ones are not looked for."""
+    if _HINT.search(text.lower()):
+        for kind, pattern in _COMPILED.items():
+            yield from ((match.start(), match.end(), kind) for match in pattern.finditer(text))
+
+
 def in_attributes(attributes: Mapping[str, Any]) -> Iterator[str]:
     """The kinds of identifiers that ``attributes`` hold at any depth, by their names and in their texts."""
     for name, value in attributes.items():
-        kind = _kind_of_name(name)
+        kind = kind_of_name(name)
         if kind and value not in (None, "", [], {}) and not isinstance(value, (bool, Mapping)):
             yield kind
         yield from _in_value(value)
 
 
 @lru_cache(maxsize=1000)
-def _kind_of_name(name: str) -> str | None:
+def kind_of_name(name: str) -> str | None:
+    """What an attribute of this name holds: "Patient-ID" a patient id; None for what says nothing about a person."""
     return _BY_NAME.get(re.sub(r"[^a-z]", "", name.lower()))
 
 
