@@ -34,6 +34,14 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+
+  validation {
+    condition = length(var.tags) <= 49 && alltrue([
+      for key, value in var.tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")
+    ])
+    error_message = "tags must be at most 49, with keys of 1 to 128 and values of up to 256 letters, digits, spaces and _.:/=+-@; no key may begin with aws:, which is AWS's own."
+  }
 }
 
 ################################################################################
@@ -323,7 +331,6 @@ variable "permissions_boundary_arn" {
   description = "ARN of your own permissions boundary for the execution and auditor roles, or null. The launcher has the guardrail's."
   type        = string
   default     = null
-
 }
 
 variable "allow_flow_definitions" {
@@ -409,6 +416,11 @@ variable "max_retries" {
   type        = number
   default     = 25
   nullable    = false
+
+  validation {
+    condition     = var.max_retries >= 0 && floor(var.max_retries) == var.max_retries
+    error_message = "max_retries must be a whole number, 0 or more."
+  }
 }
 
 variable "s3_use_path_style" {

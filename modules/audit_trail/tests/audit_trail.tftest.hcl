@@ -242,12 +242,13 @@ run "retention_can_be_short_where_no_duty_applies" {
 # What is refused
 ################################################################################
 
-run "a_name_prefix_with_upper_case_is_refused" {
+run "a_name_prefix_with_upper_case_and_bad_tags_are_refused" {
   command = plan
   variables {
     name_prefix = "Radiology"
+    tags        = { "aws:owner" = "radiology" }
   }
-  expect_failures = [var.name_prefix]
+  expect_failures = [var.name_prefix, var.tags]
 }
 
 run "a_bucket_arn_with_a_path_is_refused" {

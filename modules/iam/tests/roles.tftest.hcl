@@ -213,11 +213,12 @@ run "whole_accounts_and_wildcards" {
     output_kms_key_arns               = ["arn:aws:kms:us-east-1:123456789012:alias/labels"]
     auditor_trusted_arns              = ["arn:aws:iam::123456789012:root"]
     trusted_account_ids               = ["81040173940"]
+    tags                              = { "" = "no name" }
   }
 
   expect_failures = [
     var.name_prefix, var.permissions_boundary_arn, var.launcher_permissions_boundary_arn, var.bucket_arns, var.log_group_names, var.workteam_arns,
-    var.output_kms_key_arns, var.auditor_trusted_arns, var.trusted_account_ids,
+    var.output_kms_key_arns, var.auditor_trusted_arns, var.trusted_account_ids, var.tags,
   ]
 }
 

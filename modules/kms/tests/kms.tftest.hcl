@@ -297,6 +297,7 @@ run "bad_values_are_refused" {
 
   variables {
     name_prefix             = "Lung_CT"
+    tags                    = { "aws:owner" = "radiology" }
     deletion_window_in_days = 3
     rotation_period_in_days = 30
     execution_role_arn      = "lung-ct-labeling-execution"
@@ -321,5 +322,6 @@ run "bad_values_are_refused" {
     var.replication_role_arn,
     var.cloudtrail_arn,
     var.log_group_arns,
+    var.tags,
   ]
 }

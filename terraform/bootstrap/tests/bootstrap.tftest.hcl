@@ -98,12 +98,13 @@ run "a_region_that_is_none_is_refused" {
   expect_failures = [var.region]
 }
 
-run "a_name_prefix_with_upper_case_is_refused" {
+run "a_name_prefix_with_upper_case_and_bad_tags_are_refused" {
   command = plan
   variables {
     name_prefix = "GTCTL"
+    tags        = { "aws:owner" = "platform" }
   }
-  expect_failures = [var.name_prefix]
+  expect_failures = [var.name_prefix, var.tags]
 }
 
 run "no_environment_is_refused" {
