@@ -7,17 +7,15 @@ is reported so. Waived results carry a suppression.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import posixpath
-import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from gtctl import __version__
+from gtctl.audit.fingerprint import fingerprints
 from gtctl.audit.model import Finding, Location, Severity, Verdict
 from gtctl.audit.pages import markdown
 from gtctl.audit.report import Report, one_line, relative, said
@@ -28,8 +26,6 @@ LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "
 # GitHub reads: above 9.0 critical, from 7.0 high, from 4.0 medium, below low.
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
 _KINDS = {Verdict.FAIL: "fail", Verdict.UNKNOWN: "open", Verdict.PASS: "pass"}
-# The address of what has no name in a script: it would move with its line.
-_LINE = re.compile(r"\.line_\d+$")
 _MOST_TAGS = 20
 """GitHub refuses a rule with more; ``properties.controls`` has them all."""
 
@@ -76,11 +72,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _results(report: Report, index: dict[str, int]) -> list[dict[str, Any]]:
-    seen: Counter[tuple[str, ...]] = Counter()
-    return [_result(finding, report, index[finding.rule_id], seen) for finding in report.findings]
+    return [
+        _result(finding, report, index[finding.rule_id], fingerprint)
+        for finding, fingerprint in zip(report.findings, fingerprints(report.findings), strict=True)
+    ]
 
 
-def _result(finding: Finding, report: Report, at: int, seen: Counter[tuple[str, ...]]) -> dict[str, Any]:
+def _result(finding: Finding, report: Report, at: int, fingerprint: str) -> dict[str, Any]:
     fails = finding.verdict is Verdict.FAIL or (finding.verdict is Verdict.UNKNOWN and report.strict)
     location: dict[str, Any] = {"physicalLocation": _place(Location(finding.file, finding.line))}
     if finding.resource:
@@ -92,21 +90,11 @@ def _result(finding: Finding, report: Report, at: int, seen: Counter[tuple[str, 
         "level": LEVELS[finding.severity] if fails else "none",
         "message": {"text": f"{said(finding)} | fix: {one_line(finding.remediation)}"},
         "locations": [location],
-        "partialFingerprints": {"gtctlResource/v1": _fingerprint(finding, seen)},
+        "partialFingerprints": {"gtctlResource/v1": fingerprint},
         # All results of a run have this property, or none may (3.27.23).
         "suppressions": _suppressions(finding),
         "properties": {"verdict": finding.verdict, "severity": finding.severity, "source": finding.source},
     }
-
-
-def _fingerprint(finding: Finding, seen: Counter[tuple[str, ...]]) -> str:
-    """The same for the same rule and resource wherever in its file that stands; a second one gets a number."""
-    # What the engine itself finds is about no resource: what it saw tells such findings apart.
-    about = _LINE.sub(".line", finding.resource) or finding.observed
-    identity = (finding.rule_id, relative(finding.file), about)
-    seen[identity] += 1
-    text = "\0".join([*identity, str(seen[identity])])
-    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def _suppressions(finding: Finding) -> Sequence[dict[str, Any]]:
