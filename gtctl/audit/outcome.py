@@ -175,13 +175,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """This audit beside an earlier one (``--baseline``): violations by what became of them."""
+    """This audit beside an earlier one (``--baseline``): what was open (FAIL or UNKNOWN) by what became of it.
+
+    not_seen: gone, but this audit did not look there, or could not: nobody knows whether it is fixed.
+    """
 
     baseline: str
     baseline_finished: str
     new: Sequence[Finding]
     fixed: Sequence[Mapping[str, str]]
     unchanged: Sequence[Finding]
+    not_seen: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
