@@ -1,0 +1,133 @@
+"""A DICOM object that tells nothing of whose it is, and says how it was de-identified (PS3.15 Annex E)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gtctl import __version__
+from gtctl.scans.deidentify.attributes import Cleaning, cleaned
+from gtctl.scans.deidentify.profile import EDITION, rules
+from gtctl.scans.deidentify.pseudonyms import Pseudonyms
+
+if TYPE_CHECKING:
+    import numpy as np
+    from pydicom import Dataset
+
+FACE_CROPPED, FACE_NOT_EXPECTED, FACE_ACCEPTED = "cropped", "not-expected", "accepted"
+
+# CID 7050, De-identification Method.
+_BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
+_CLEAN_PIXELS = ("113101", "Clean Pixel Data Option")
+_CLEAN_FACES = ("113102", "Clean Recognizable Visual Features Option")
+_MODIFIED_DATES = ("113107", "Retain Longitudinal Temporal Information Modified Dates Option")
+_PATIENT_CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
+
+# Of type 2 in every image: there, even if the source had forgotten them.
+_ALWAYS_THERE = (
+    "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName", "PatientBirthDate", "PatientSex", "StudyID",
+    "SeriesNumber", "InstanceNumber",
+)  # fmt: skip
+_MUST_BE_THERE = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+
+
+def deidentified(
+    dataset: Dataset,
+    pseudonyms: Pseudonyms,
+    *,
+    cleaned_pixels: bool,
+    face: str,
+    frames: Iterable[np.ndarray] | None = None,
+    keep_patient_characteristics: bool = False,
+) -> Dataset:
+    """A new object from ``dataset`` (as ``dicom.read`` gives it), which is not changed. ``encoded`` makes it a file.
+
+    ``cleaned_pixels`` says that text was blacked out of ``frames``; ``face`` is the pixel policy's word: "cropped",
+    "not-expected" or "accepted". ``frames`` are the pixels to write, as ``dicom.decode`` gives them; without them
+    the dataset is decoded. ``keep_patient_characteristics`` keeps sex, age (90 at most), size, weight, smoking and
+    pregnancy. Raises Unusable for an object that does not say what it is, or whose pixels cannot be written.
+    """
+    from pydicom.uid import UID_dictionary
+
+    from gtctl.scans import dicom
+    from gtctl.scans.skipping import Reason, Unusable
+
+    cleaning = Cleaning(
+        rules(keep_patient_characteristics),
+        pseudonyms,
+        pseudonyms.shift(dataset),
+        big_endian=dataset.original_encoding[1] is False,
+    )
+    target = cleaned(dataset, cleaning)
+    if any(not target.get(keyword) for keyword in _MUST_BE_THERE) or target.SOPClassUID not in UID_dictionary:
+        raise Unusable(Reason.UNSUPPORTED)
+    target.PatientID = target.PatientName = pseudonyms.patient(dataset)
+    for keyword in _ALWAYS_THERE:
+        if keyword not in target:
+            setattr(target, keyword, "")
+    try:
+        _put_pixels(dataset, target, dicom.decode(dataset) if frames is None else frames)
+    except Exception as error:
+        raise Unusable(Reason.BROKEN) from error
+    _say_how(target, cleaned_pixels, face, keep_patient_characteristics)
+    _put_file_meta(target)
+    return target
+
+
+def encoded(target: Dataset) -> bytes:
+    """The object as a DICOM file (PS3.10), explicit VR little endian."""
+    stream = io.BytesIO()
+    target.save_as(stream, implicit_vr=False, little_endian=True, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def _put_pixels(source: Dataset, target: Dataset, frames: Iterable[np.ndarray]) -> None:
+    from gtctl.scans.deidentify.pixels import put_pixels
+
+    put_pixels(target, frames)
+    if target.PhotometricInterpretation == "PALETTE COLOR" and "RedPaletteColorLookupTableData" not in target:
+        raise ValueError("a palette that is segmented, or of another length than it says")
+
+
+def _say_how(target: Dataset, cleaned_pixels: bool, face: str, characteristics: bool) -> None:
+    methods = [_BASIC_PROFILE, _MODIFIED_DATES]
+    if cleaned_pixels:
+        methods.append(_CLEAN_PIXELS)
+        target.BurnedInAnnotation = "NO"
+    if face == FACE_CROPPED:
+        methods.append(_CLEAN_FACES)
+    if face in (FACE_CROPPED, FACE_NOT_EXPECTED):
+        target.RecognizableVisualFeatures = "NO"
+    elif face == FACE_ACCEPTED:
+        target.RecognizableVisualFeatures = "YES"
+    if characteristics:
+        methods.append(_PATIENT_CHARACTERISTICS)
+    if cleaned_pixels or face == FACE_CROPPED:
+        target.ImageType = ["DERIVED", *list(target.get("ImageType") or ["", "SECONDARY"])[1:]]
+        for keyword in ("SmallestImagePixelValue", "LargestImagePixelValue"):
+            if keyword in target:
+                del target[keyword]
+    target.PatientIdentityRemoved = "YES"
+    target.DeidentificationMethod = [f"gtctl {__version__}", f"DICOM PS3.15 {EDITION} Annex E, table E.1-1"]
+    target.DeidentificationMethodCodeSequence = [_code(*each) for each in methods]
+    target.LongitudinalTemporalInformationModified = "MODIFIED"
+
+
+def _code(value: str, meaning: str) -> Dataset:
+    from pydicom import Dataset
+
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", meaning
+    return item
+
+
+def _put_file_meta(target: Dataset) -> None:
+    """Nothing of the source's file meta information is copied, nor its preamble."""
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian
+
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = target.SOPClassUID, target.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    target.file_meta = meta
