@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,6 @@ from gtctl.audit.fingerprint import fingerprints
 from gtctl.audit.model import Finding, Location, Severity, Verdict
 from gtctl.audit.outcome import Comparison, Gap
 from gtctl.errors import BadInput
-
-_OPEN = (Verdict.FAIL, Verdict.UNKNOWN)
 
 
 class _Earlier(msgspec.Struct, kw_only=True):
@@ -66,53 +64,51 @@ def compare(
     baseline: Path,
     findings: Sequence[Finding],
     *,
-    rules: Collection[str],
+    checked: Callable[[str], bool],
     sources: Collection[str],
     gaps: Sequence[Gap],
 ) -> Comparison:
     """What became of the open findings (FAIL and UNKNOWN without a waiver) of ``baseline``.
 
-    findings: those of this audit, as they are reported. rules, sources: what was checked, and read, this time. Only
-    what was looked at again can be fixed: a finding is not, where its rule was left out, its evidence not read, or
-    anything of its Region not readable.
+    findings: those of this audit, as they are reported. checked: whether the rule of an id was. sources: what was read
+    this time. Only what was looked at again can be fixed: a finding is not, where its rule was left out, its evidence
+    not read, or anything of its Region not readable.
     """
     earlier, finished = load(baseline)
-    before = {mark: finding for mark, finding in _marked(earlier) if _is_open(finding)}
+    before = {mark: finding for mark, finding in _marked(earlier) if not finding.waiver}
     now = dict(_marked(findings))
-    new, unchanged = [], []
+    new: list[Finding] = []
+    unchanged: list[Finding] = []
     for mark, finding in now.items():
-        if _is_open(finding):
+        if not finding.waiver:
             known = before.get(mark)
             # What was open and is a violation now has become worse.
             worse = known is None or (known.verdict is Verdict.UNKNOWN and finding.verdict is Verdict.FAIL)
             (new if worse else unchanged).append(finding)
-    gone = [finding for mark, finding in before.items() if mark not in now]
-    fixed = [finding for finding in gone if _was_looked_at(finding, rules, sources, gaps)]
+    fixed: list[Mapping[str, str]] = []
+    not_seen: list[Mapping[str, str]] = []
+    for mark, finding in before.items():
+        if mark not in now:
+            looked = checked(finding.rule_id) and (not finding.source or finding.source in sources)
+            (fixed if looked and not _may_hide(finding, gaps) else not_seen).append(_told(finding))
     return Comparison(
         baseline=str(baseline),
         baseline_finished=finished,
         new=new,
-        fixed=[_told(finding) for finding in fixed],
+        fixed=fixed,
         unchanged=unchanged,
-        not_seen=[_told(finding) for finding in gone if finding not in fixed],
+        not_seen=not_seen,
     )
 
 
 def _marked(findings: Sequence[Finding]) -> zip[tuple[str, Finding]]:
-    return zip(fingerprints(findings), findings, strict=True)
+    found = [finding for finding in findings if finding.verdict is not Verdict.PASS]
+    return zip(fingerprints(found), found, strict=True)
 
 
-def _is_open(finding: Finding) -> bool:
-    return finding.verdict in _OPEN and not finding.waiver
-
-
-def _was_looked_at(finding: Finding, rules: Collection[str], sources: Collection[str], gaps: Sequence[Gap]) -> bool:
-    if finding.rule_id not in rules or (finding.source and finding.source not in sources):
-        return False
-    # Of what could not be read, nobody knows which resources it would have been.
-    return finding.source != "live" or not any(
-        not gap.region or gap.region in finding.file for gap in gaps if gap.account
-    )
+def _may_hide(finding: Finding, gaps: Sequence[Gap]) -> bool:
+    """Whether it may still be there: of what could not be read, nobody knows which resources it would have been."""
+    return finding.source == "live" and any(gap.account and gap.region in finding.file for gap in gaps)
 
 
 def _told(finding: Finding) -> Mapping[str, str]:
