@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gtctl.audit.model import Finding, Verdict
+from gtctl.audit.model import Finding, Severity, Verdict
 from gtctl.audit.rule import Rule
 
 if TYPE_CHECKING:
@@ -25,12 +25,16 @@ FORMATS = {
     "github": "gtctl.audit.report.github",
     "markdown": "gtctl.audit.report.markdown",
     "csv": "gtctl.audit.report.csv_format",
+    "oscal": "gtctl.audit.report.oscal",
+    "ocsf": "gtctl.audit.report.ocsf",
 }
 """Name of a format -> its module. ``text`` is for people; everything else is stable and documented."""
 
 # Control characters would end a line, colour a terminal, or be no XML; lone surrogates stand for bytes of a file name
-# that are no UTF-8, and cannot be written.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+# that are no UTF-8, and cannot be written. Marks that turn the direction of writing make a text look like another.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Report:
     """findings: what is reported, sorted. rules: metadata by id, for every rule that was checked.
 
     files: how many files were checked; passed: how many verdicts were PASS; strict: whether UNKNOWN counts as failed.
-    audit: what ``gtctl audit`` adds; None for a check.
+    audit: what ``gtctl audit`` adds; None for a check. fail_on: the least severity that fails.
     """
 
     findings: Sequence[Finding]
@@ -47,6 +51,7 @@ class Report:
     passed: int
     strict: bool = False
     audit: Audit | None = None
+    fail_on: Severity = Severity.LOW
 
     def count(self, verdict: Verdict) -> int:
         """How many findings have ``verdict`` and no waiver."""
@@ -59,12 +64,12 @@ class Report:
     @property
     def violated(self) -> bool:
         """Whether the check has failed (exit code 1)."""
-        return bool(self.count(Verdict.FAIL) or (self.strict and self.count(Verdict.UNKNOWN)))
+        return any(self.counts_as_failed(finding) for finding in self.findings)
 
     def counts_as_failed(self, finding: Finding) -> bool:
         """Whether ``finding`` alone makes the check fail."""
         failing = (Verdict.FAIL, Verdict.UNKNOWN) if self.strict else (Verdict.FAIL,)
-        return finding.verdict in failing and not finding.waiver
+        return finding.verdict in failing and finding.severity.rank <= self.fail_on.rank and not finding.waiver
 
 
 def writer(name: str) -> Callable[[Report], str]:
@@ -79,7 +84,12 @@ def one_line(text: str) -> str:
 
 
 def relative(file: str) -> str:
-    """The file as seen from the working folder, with forward slashes, if it lies below it; else as it was given."""
+    """The file as seen from the working folder, with forward slashes, if it lies below it; else as it was given.
+
+    What lies in an account has an ARN in its place.
+    """
+    if file.startswith(("arn:", "aws://")):
+        return file
     path = file.replace(os.sep, "/")
     if posixpath.isabs(path):
         path = path.removeprefix(f"{Path.cwd().as_posix().rstrip('/')}/")
