@@ -216,6 +216,24 @@ def test_a_key_that_does_not_exist_fails_the_job(account: Any) -> None:
     assert (done["LabelingJobStatus"], "output key" in done["FailureReason"]) == ("Failed", True)
 
 
+@pytest.mark.parametrize(
+    ("key", "content", "reason"),
+    [
+        ("labels.json", b"{", "label category file is not valid"),
+        ("labels.json", b'{"labels": [{"label": {"name": "nodule"}}]}', "A label must have"),
+        ("labels.json", b'{"labels": [{"label": "nodule"}, {"label": "nodule"}]}', "different labels"),
+        ("template.liquid", b"\xff\xfe<crowd-form>", "not UTF-8"),
+    ],
+)
+def test_files_that_cannot_be_read_fail_the_job(account: Any, key: str, content: bytes, reason: str) -> None:
+    request = account.request("unreadable")
+    account.put(key, content)
+    account.client("sagemaker").create_labeling_job(**request)
+
+    done = account.wait("unreadable")
+    assert (done["LabelingJobStatus"], reason in done["FailureReason"]) == ("Failed", True)
+
+
 def test_a_bucket_in_another_region_fails_the_job(account: Any) -> None:
     import boto3
 

@@ -42,7 +42,7 @@ def load(job: LabelingJob) -> None:
     if "LabelCategoryConfigS3Uri" not in job.request:
         raise JobFailed("LabelCategoryConfigS3Uri is needed for bounding-box jobs.")
     job.labels = _labels(_read(job, job.request["LabelCategoryConfigS3Uri"]))
-    job.worker_template = _read(job, job.request["HumanTaskConfig"]["UiConfig"]["UiTemplateS3Uri"]).decode("utf-8")
+    job.worker_template = _text(job, job.request["HumanTaskConfig"]["UiConfig"]["UiTemplateS3Uri"])
     manifest = _read(job, job.request["InputConfig"]["DataSource"]["S3DataSource"]["ManifestS3Uri"])
     objects = _objects(manifest)
     with job.changed:
@@ -111,10 +111,10 @@ def _labels(document: bytes) -> list[str]:
         labels = [entry["label"] for entry in msgspec.json.decode(document)["labels"]]
     except (msgspec.DecodeError, KeyError, TypeError):
         raise JobFailed("The label category file is not valid.") from None
-    if not 1 <= len(labels) <= MAX_LABELS or len(set(labels)) != len(labels):
-        raise JobFailed(f"The label category file must have 1 to {MAX_LABELS} different labels.")
     if any(not isinstance(label, str) or not 1 <= len(label) <= MAX_LABEL_CHARACTERS for label in labels):
         raise JobFailed(f"A label must have 1 to {MAX_LABEL_CHARACTERS} characters.")
+    if not 1 <= len(labels) <= MAX_LABELS or len(set(labels)) != len(labels):
+        raise JobFailed(f"The label category file must have 1 to {MAX_LABELS} different labels.")
     return labels
 
 
@@ -128,6 +128,13 @@ def _read(job: LabelingJob, uri: str) -> bytes:
     except ClientError as error:
         raise JobFailed(f"{error_code(error)} when reading {uri}") from None
     return body
+
+
+def _text(job: LabelingJob, uri: str) -> str:
+    try:
+        return _read(job, uri).decode("utf-8")
+    except UnicodeDecodeError:
+        raise JobFailed(f"{uri} is not UTF-8 text.") from None
 
 
 def _check_bucket(job: LabelingJob, bucket: str) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import logging
 import time
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from gtctl.sandbox.ground_truth import dataset, output_tree
 from gtctl.sandbox.ground_truth.consolidation import consolidate
 from gtctl.sandbox.ground_truth.dataset import JobFailed
@@ -35,7 +33,7 @@ def run(job: LabelingJob) -> None:
         job.set_status("Stopped" if job.status == "Stopping" else "Completed")
     except JobFailed as failure:
         job.set_status("Failed", f"ClientError: {failure}")
-    except (ClientError, BotoCoreError, OSError) as error:
+    except Exception as error:
         _log.exception("job %s", job.name)
         job.set_status("Failed", f"InternalServerError: {type(error).__name__}")
 
