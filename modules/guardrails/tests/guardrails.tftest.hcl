@@ -127,6 +127,28 @@ run "any_private_workteam_in_these_regions" {
   }
 }
 
+run "flow_definitions_are_allowed_for_private_workteams_only" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for json in [output.permissions_boundary_json, output.policy_json, output.scp_json] : contains(one([for s in jsondecode(json).Statement : s.Action if s.Sid == "PrivateWorkteamsOnly"]), "sagemaker:CreateFlowDefinition")])
+    error_message = "Flow definitions are not held to private workteams."
+  }
+}
+
+run "flow_definitions_can_be_denied_altogether" {
+  command = plan
+
+  variables {
+    allow_flow_definitions = false
+  }
+
+  assert {
+    condition     = alltrue([for json in [output.permissions_boundary_json, output.policy_json, output.scp_json] : one([for s in jsondecode(json).Statement : s.Action if s.Sid == "NoFlowDefinitions"]) == ["sagemaker:CreateFlowDefinition", "sagemaker:StartHumanLoop"]])
+    error_message = "Not every document denies flow definitions and work by those that exist."
+  }
+}
+
 run "the_partition_is_the_providers" {
   command = plan
 
@@ -159,12 +181,13 @@ run "nobody_is_exempt_by_default" {
 # Wrong input
 ################################################################################
 
-run "refuses_a_bad_name_prefix" {
+run "refuses_a_bad_name_prefix_and_bad_tags" {
   command         = plan
-  expect_failures = [var.name_prefix]
+  expect_failures = [var.name_prefix, var.tags]
 
   variables {
     name_prefix = "Scans_"
+    tags        = { "AWS:owner" = "radiology" }
   }
 }
 

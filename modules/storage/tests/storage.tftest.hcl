@@ -333,6 +333,7 @@ run "bad_values_are_refused" {
 
   variables {
     name_prefix                  = "Lung_CT"
+    tags                         = { owner = "radiology; oncology" }
     kms_key_arns                 = { scans = "alias/scans", labels = "labels", logs = "logs" }
     logs_default_encryption      = "none"
     vpc_endpoint_ids             = ["vpc-0123456789abcdef0"]
@@ -342,11 +343,6 @@ run "bad_values_are_refused" {
     scans_expiration_days        = 0
     labels_expiration_days       = 0
     logs_expiration_days         = 0
-    object_lock                  = { mode = "governance", days = 0, buckets = ["logs"] }
-    replication = {
-      scans  = { bucket_arn = "copies", kms_key_arn = "alias/copies" }
-      labels = { bucket_arn = "copies", kms_key_arn = "alias/copies" }
-    }
   }
 
   expect_failures = [
@@ -360,9 +356,64 @@ run "bad_values_are_refused" {
     var.scans_expiration_days,
     var.labels_expiration_days,
     var.logs_expiration_days,
-    var.object_lock,
-    var.replication,
+    var.tags,
   ]
+}
+
+run "a_lock_mode_that_s3_does_not_know_is_refused" {
+  command = plan
+
+  variables {
+    object_lock = { mode = "governance", days = 30 }
+  }
+
+  expect_failures = [var.object_lock]
+}
+
+run "a_lock_of_no_day_is_refused" {
+  command = plan
+
+  variables {
+    object_lock = { mode = "GOVERNANCE", days = 0 }
+  }
+
+  expect_failures = [var.object_lock]
+}
+
+run "a_lock_on_logs_is_refused" {
+  command = plan
+
+  variables {
+    object_lock = { mode = "GOVERNANCE", days = 30, buckets = ["logs"] }
+  }
+
+  expect_failures = [var.object_lock]
+}
+
+run "a_copy_to_a_bucket_by_its_name_is_refused" {
+  command = plan
+
+  variables {
+    replication = {
+      scans  = { bucket_arn = "copies-of-scans", kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/copies" }
+      labels = { bucket_arn = "arn:aws:s3:::copies-of-labels", kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/copies" }
+    }
+  }
+
+  expect_failures = [var.replication]
+}
+
+run "a_copy_encrypted_by_an_alias_is_refused" {
+  command = plan
+
+  variables {
+    replication = {
+      scans  = { bucket_arn = "arn:aws:s3:::copies-of-scans", kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/copies" }
+      labels = { bucket_arn = "arn:aws:s3:::copies-of-labels", kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:alias/copies" }
+    }
+  }
+
+  expect_failures = [var.replication]
 }
 
 run "a_prefix_that_s3_keeps_for_itself_is_refused" {

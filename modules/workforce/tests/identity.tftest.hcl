@@ -233,5 +233,10 @@ run "an_adopted_pool_of_another_region_is_refused" {
     existing_workforce = { name = "default", user_pool_id = "eu-west-1_AbCdEfGhI", client_id = "abc" }
   }
 
+  override_data {
+    target = data.aws_cognito_user_pool.adopted
+    values = { mfa_configuration = "ON", admin_create_user_config = [{ allow_admin_create_user_only = true }] }
+  }
+
   expect_failures = [data.aws_cognito_user_pool.adopted]
 }

@@ -40,16 +40,17 @@ run "names_and_ranges_that_the_services_refuse" {
     bind_images_to     = "country"
     cognito            = { temporary_password_days = 30 }
     oidc_client_secret = "a secret without its provider"
+    tags               = { owner = "radiology; oncology" }
   }
   expect_failures = [
-    var.name_prefix, var.workteams, var.source_ip_cidrs, var.bind_images_to, var.cognito, var.oidc_client_secret,
+    var.name_prefix, var.workteams, var.source_ip_cidrs, var.bind_images_to, var.cognito, var.oidc_client_secret, var.tags,
   ]
 }
 
 run "the_internet_in_two_halves" {
   command = plan
   variables {
-    workteams       = { readers = { description = "d" }, Readers = { description = "names differ in case only" } }
+    workteams       = { readers = { description = "d" }, Readers = { description = "so are their groups" } }
     source_ip_cidrs = ["0.0.0.0/1", "128.0.0.0/1"]
     vpc             = { vpc_id = "vpc-1", subnet_ids = [], security_group_ids = ["sg-1"] }
     cognito         = { access_token_minutes = 1440 }
@@ -112,6 +113,39 @@ run "a_team_that_takes_the_group_of_another_by_its_name" {
   expect_failures = [var.workteams]
 }
 
+run "two_teams_whose_names_differ_in_case_only" {
+  command = plan
+  variables {
+    workteams = {
+      readers = { description = "d", groups = ["chest"] }
+      Readers = { description = "d", groups = ["neuro"] }
+    }
+    source_ip_cidrs    = []
+    existing_workforce = { name = "default" }
+  }
+  expect_failures = [var.workteams]
+}
+
+run "a_group_with_a_space_in_its_name" {
+  command = plan
+  variables {
+    workteams          = { readers = { description = "d", groups = ["chest readers"] } }
+    source_ip_cidrs    = []
+    existing_workforce = { name = "default" }
+  }
+  expect_failures = [var.workteams]
+}
+
+run "a_team_without_a_single_group" {
+  command = plan
+  variables {
+    workteams          = { readers = { description = "d", groups = [] } }
+    source_ip_cidrs    = []
+    existing_workforce = { name = "default" }
+  }
+  expect_failures = [var.workteams]
+}
+
 run "a_team_without_groups_where_the_provider_has_them" {
   command = plan
   variables {
@@ -154,6 +188,44 @@ run "an_oidc_provider_over_plain_http" {
       user_info_endpoint     = "https://login.example.org/"
       logout_endpoint        = "https://login.example.org/"
       jwks_uri               = "https://login.example.org/"
+    }
+    oidc_client_secret = "hush-hush"
+  }
+  expect_failures = [var.oidc]
+}
+
+run "a_client_id_that_is_not_ascii" {
+  command = plan
+  variables {
+    workteams = { readers = { description = "d", groups = ["readers"] } }
+    oidc = {
+      client_id              = "grönd-truth"
+      issuer                 = "https://login.example.org/"
+      authorization_endpoint = "https://login.example.org/"
+      token_endpoint         = "https://login.example.org/"
+      user_info_endpoint     = "https://login.example.org/"
+      logout_endpoint        = "https://login.example.org/"
+      jwks_uri               = "https://login.example.org/"
+    }
+    oidc_client_secret = "hush-hush"
+  }
+  expect_failures = [var.oidc]
+}
+
+run "more_extra_parameters_than_the_service_takes" {
+  command = plan
+  variables {
+    workteams = { readers = { description = "d", groups = ["readers"] } }
+    oidc = {
+      client_id              = "c"
+      issuer                 = "https://login.example.org/"
+      authorization_endpoint = "https://login.example.org/"
+      token_endpoint         = "https://login.example.org/"
+      user_info_endpoint     = "https://login.example.org/"
+      logout_endpoint        = "https://login.example.org/"
+      jwks_uri               = "https://login.example.org/"
+
+      authentication_request_extra_params = { for number in range(11) : "key${number}" => "value" }
     }
     oidc_client_secret = "hush-hush"
   }
