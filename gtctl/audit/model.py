@@ -259,7 +259,8 @@ class Evidence:
 class Finding:
     """One verdict on one resource, as it appears in the JSON report (every field but ``place`` is part of it).
 
-    controls: framework -> requirement ids. waiver: owner, reason and expiry where one covers it.
+    controls: framework -> requirement ids. waiver: owner, reason and expiry where one covers it. also: ids of other
+    tools' checks that say the same.
     place: where the whole resource stands; ``line`` is that of the attribute.
     """
 
@@ -277,6 +278,7 @@ class Finding:
     controls: Mapping[str, Sequence[str]]
     place: Location
     waiver: Mapping[str, str] | None = None
+    also: Sequence[str] = ()
 
 
 def first_unknown(value: Any) -> Unknown | None:

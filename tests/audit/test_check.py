@@ -70,6 +70,7 @@ def test_a_violation_is_reported_with_its_place_and_exit_code_1(here: Path, caps
         "remediation",
         "controls",
         "waiver",
+        "also",
     ]
     assert (finding["rule_id"], finding["verdict"], finding["severity"]) == ("GT101", "FAIL", "critical")
     assert (finding["file"], finding["line"], finding["observed"]) == ("main.tf", 5, PUBLIC)
