@@ -18,7 +18,7 @@ allow_auto_labeling         = true
 noncurrent_version_days      = null
 abort_incomplete_upload_days = null
 logs_expiration_days         = null
-require_encryption_headers   = false
+require_encryption_headers   = true
 object_lock                  = { mode = "GOVERNANCE", days = 30 }
 vpc_endpoint_ids             = ["vpce-0123456789abcdef0"]
 
