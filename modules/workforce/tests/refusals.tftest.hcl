@@ -241,6 +241,15 @@ run "an_adopted_pool_without_its_client" {
   expect_failures = [var.existing_workforce]
 }
 
+run "an_arn_where_the_id_of_a_pool_is_wanted" {
+  command = plan
+  variables {
+    source_ip_cidrs    = []
+    existing_workforce = { name = "default", user_pool_id = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI", client_id = "abc" }
+  }
+  expect_failures = [var.existing_workforce]
+}
+
 run "an_arn_where_the_name_of_a_workforce_is_wanted" {
   command = plan
   variables {
