@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gtctl.audit.graph import Graph
+from gtctl.audit.graph import Graph, elsewhere
 from gtctl.audit.model import Hole, Resource, Undecided, Unknown, any_of, may_equal
 from gtctl.audit.rule import Result, Verdict
 
@@ -25,13 +25,20 @@ _USERS = {
 def where_workers_sign_in(result: Result | None, holder: Resource, graph: Graph) -> Result | None:
     """``result``, unless it is a failure of a pool, or a client of a pool, that serves somebody else than workers.
 
-    That is known only where the code says which pools the workers' are; else every pool may be theirs.
+    That is known only where all of the account is seen, or the code says which pools the workers' are; else every pool
+    may be theirs.
     """
     if result is None or result.verdict is not Verdict.FAIL:
         return result
-    named = [(value,) for type_, path in _USERS.items() for user in graph.of_type(type_) for value in user.all(path)]
+    named = [
+        (value,)
+        for type_, path in _USERS.items()
+        for user in graph.of_type(type_)
+        if not elsewhere(user, holder)
+        for value in user.all(path)
+    ]
     if not named:
-        return result
+        return None if graph.complete else result
     pool: Any = holder if holder.type == _POOL else holder.peek("user_pool_id")
     return result if any_of(named, lambda value: _same_pool(pool, value[0], graph)) else None
 

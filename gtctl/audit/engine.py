@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from gtctl.audit.graph import Graph
-from gtctl.audit.model import Evidence, Finding, Location, Resource, Severity, Undecided, Verdict
+from gtctl.audit.model import Evidence, Finding, Location, Resource, Severity, Undecided, Unread, Verdict
 from gtctl.audit.registry import Registered
 from gtctl.audit.rule import Result, Rule, unknown
 from gtctl.audit.settings import Settings
@@ -69,26 +70,35 @@ OWN_RULES = {
 
 
 def judge(evidence: Iterable[Evidence], rules: Sequence[Registered], settings: Settings) -> Iterator[Finding]:
-    """The findings of all verdicts, in the order of the evidence and then of the rules."""
+    """The findings of all verdicts, in the order of the evidence and then of the rules.
+
+    What the evidence streams is judged while it comes, and not kept. The account is judged by those rules only that
+    are proven on accounts.
+    """
+    by_type: dict[str, list[Registered]] = {}
+    for entry in rules:
+        for type_ in entry.rule.resource_types:
+            by_type.setdefault(type_, []).append(entry)
     for piece in evidence:
         for problem in piece.problems:
             yield own_finding("GT001", problem.location, problem.message, "a file that can be read")
-        graph = Graph(piece.resources, settings)
-        by_type: dict[str, list[Registered]] = {}
-        for entry in rules:
-            for type_ in entry.rule.resource_types:
-                by_type.setdefault(type_, []).append(entry)
-        for resource in piece.resources:
+        graph = Graph(piece.resources, settings, complete=piece.complete)
+        for resource in chain(piece.resources, piece.stream):
             for entry in by_type.get(resource.type, ()):
+                if resource.source == "live" and "live" not in entry.rule.sources:
+                    continue
                 if result := verdict(entry, resource, graph):
                     yield _finding(entry, resource, result, settings)
 
 
 def verdict(entry: Registered, resource: Resource, graph: Graph, *, strict: bool = False) -> Result | None:
-    """What one rule says about one resource. What it could not decide, or trips over, is UNKNOWN.
+    """What one rule says about one resource. What it could not decide, or trips over, is UNKNOWN, as is whatever
+    could not be read.
 
     ``strict`` lets an error of the rule through (for tests).
     """
+    if isinstance(resource.attributes, Unread):
+        return unknown(resource.attributes.reason)
     try:
         return entry.check(resource, graph)
     except Undecided as reason:

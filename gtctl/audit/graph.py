@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gtctl.audit.model import Hole, Resource, Undecided, Unknown, may_equal
+from gtctl.audit.model import Hole, Resource, Undecided, Unknown, Unread, may_equal
 from gtctl.audit.settings import Settings
 
 # What others may name a resource by, besides id, arn and name.
@@ -44,6 +44,11 @@ class _Names:
     open: list[Unknown] = field(default_factory=list)
 
     @property
+    def certain(self) -> list[str]:
+        """The names whose whole text is known."""
+        return [*self.texts, *(str(name.parts[0]) for name in self.open if len(name.parts) == 1 and _is_text(name))]
+
+    @property
     def keys(self) -> set[str]:
         """Where ``_Companions.named`` has what may fit."""
         return {*self.texts, *map(_tail, self.texts)}
@@ -77,11 +82,18 @@ class _Names:
 
 
 class Graph:
-    """Every resource that belongs together (one root module, one plan, one job), and the user's settings."""
+    """Every resource that belongs together (one root module, one plan, one account), and the user's settings.
 
-    def __init__(self, resources: Iterable[Resource], settings: Settings | None = None) -> None:
+    complete: whether what is not here is nowhere, or may be elsewhere. A resource of a stream can be asked about
+    without being one of these, and is not kept.
+    """
+
+    def __init__(
+        self, resources: Iterable[Resource], settings: Settings | None = None, *, complete: bool = False
+    ) -> None:
         self.all = list(resources)
         self.settings = settings or Settings()
+        self.complete = complete
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         self._by_address: dict[str, Resource] = {}
         for resource in self.all:
@@ -89,6 +101,8 @@ class Graph:
             self._by_address[resource.address] = resource
         self._companions: dict[tuple[str, str], _Companions] = {}
         self._names: dict[Resource, _Names] = {}
+        self._named: dict[str, list[Resource]] | None = None
+        self._unread = [(each, each.attributes) for each in self.all if isinstance(each.attributes, Unread)]
 
     def of_type(self, *types: str) -> list[Resource]:
         """The resources of these types."""
@@ -105,10 +119,15 @@ class Graph:
                 return found if not types or found.type in types else None
             if not any(isinstance(part, str) for part in value.parts):
                 value.undecided()
-        elif not isinstance(value, str):
+            candidates = self.of_type(*types) if types else self.all
+            return next((resource for resource in candidates if self._names_of(resource).fit(value)), None)
+        if not isinstance(value, str):
             return None
-        candidates = self.of_type(*types) if types else self.all
-        return next((resource for resource in candidates if self._names_of(resource).fit(value)), None)
+        for resource in self._with_name(value):
+            if not types or resource.type in types:
+                return resource
+        self._raise_where_unread(value, *types)
+        return None
 
     def related(self, resource: Resource, type_: str, attribute: str, *, every: bool = False) -> list[Resource]:
         """The resources of ``type_`` whose ``attribute`` points at ``resource``: a bucket's encryption settings.
@@ -127,6 +146,9 @@ class Graph:
         if certain and not every:
             return certain
         for candidate, value in self._loose(companions, self._names_of(resource)):
+            # A name that is no ARN is one of its Region's; only buckets have theirs for themselves everywhere.
+            if resource.type != "aws_s3_bucket" and elsewhere(candidate, resource) and not _is_arn(value):
+                continue
             match self._names_of(resource).fit(value):
                 case True if set(candidate.when) <= set(resource.when):
                     certain.append(candidate)
@@ -139,6 +161,32 @@ class Graph:
         if reason and (every or not certain):
             raise Undecided(reason)
         return certain
+
+    def _with_name(self, text: str) -> list[Resource]:
+        """The resources that surely go by ``text``."""
+        if self._named is None:
+            self._named = defaultdict(list)
+            for resource in self.all:
+                for name in dict.fromkeys(self._names_of(resource).certain):
+                    self._named[name].append(resource)
+        found = self._named.get(text, [])
+        if text.startswith("arn:"):
+            buckets = self._named.get(text.rpartition(":::")[2], [])
+            found = [*found, *(resource for resource in buckets if resource.type == "aws_s3_bucket")]
+        return found
+
+    def _raise_where_unread(self, text: str, *types: str) -> None:
+        """Raise Undecided where ``text`` may be the ARN of something that could not be read, or its name.
+
+        A name alone may be anything's: that counts only where the type is asked for.
+        """
+        for resource, unread in self._unread:
+            if types and resource.type not in types:
+                continue
+            arn = unread.known.get("arn")
+            by_arn = text.startswith("arn:") and arn is not None
+            if may_equal(arn, text) is None if by_arn else bool(types):
+                raise Undecided(unread.reason)
 
     def _companions_of(self, type_: str, attribute: str) -> _Companions:
         key = (type_, attribute)
@@ -176,15 +224,24 @@ class Graph:
 
     def _names_of(self, resource: Resource) -> _Names:
         # Looked up once: each is compared with the name that every companion gives.
-        if resource not in self._names:
-            self._names[resource] = _names(resource)
-        return self._names[resource]
+        if resource in self._names:
+            return self._names[resource]
+        names = _names(resource)
+        if self._by_address.get(resource.address) is resource:
+            self._names[resource] = names
+        return names
 
     def _hidden(self, resource: Resource) -> str:
         for module in self._by_type[UNRESOLVED_MODULE]:
             if _mentions(module.attributes, resource.address):
                 return f"{module.address} gets {resource.address}, and its code is not there"
         return ""
+
+
+def elsewhere(left: Resource, right: Resource) -> bool:
+    """Whether two resources surely lie in different Regions."""
+    regions = [resource.peek("region") for resource in (left, right)]
+    return all(isinstance(region, str) for region in regions) and regions[0] != regions[1]
 
 
 def _names(resource: Resource) -> _Names:
@@ -197,6 +254,14 @@ def _names(resource: Resource) -> _Names:
             # What the provider makes up for something new is not written down anywhere yet.
             found.open.append(value)
     return found
+
+
+def _is_text(name: Unknown) -> bool:
+    return all(isinstance(part, str) for part in name.parts)
+
+
+def _is_arn(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("arn:")
 
 
 def _tail(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from gtctl.audit.conditions import is_particular
 from gtctl.audit.graph import Graph
 from gtctl.audit.iam import Condition, Statement, statements
-from gtctl.audit.model import Hole, Resource, Undecided, Unknown, all_of, any_of
+from gtctl.audit.model import Hole, Resource, Undecided, Unknown, Unread, all_of, any_of
 from gtctl.audit.rule import Result, Verdict
 
 IDENTITY = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
@@ -54,6 +54,8 @@ def where_it_grants(result: Result | None, policy: Resource, graph: Graph) -> Re
 def _only_boundaries(graph: Graph) -> frozenset[str]:
     """The addresses of the policies that are a permissions boundary and attached to nobody."""
     holders = graph.of_type("aws_iam_role", "aws_iam_user")
+    if any(isinstance(each.attributes, Unread) for each in (*holders, *graph.of_type(*ATTACHMENTS))):
+        return frozenset()  # what could not be read may attach it
     bound = _policies([holder.peek("permissions_boundary") for holder in holders], graph)
     return bound - _policies([arn for holder in graph.of_type(*ATTACHMENTS) for arn in attached(holder)], graph)
 

@@ -16,6 +16,9 @@ _KEY = re.compile(
     r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:)?(key/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 )
 _ALIAS = re.compile(r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:)?alias/.+")
+_OWN = ("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key", "aws_kms_alias")
+_FOUND = ("data.aws_kms_key", "data.aws_kms_alias")
+_TYPES = (*_FOUND, *_OWN)
 
 
 def customer_key(holder: Resource, path: str, graph: Graph) -> Result:
@@ -28,14 +31,14 @@ def customer_key(holder: Resource, path: str, graph: Graph) -> Result:
         return failed(path, None, _EXPECTED)
     if _AWS_MANAGED.search(_literal(value)):
         return failed(path, value, _EXPECTED)
-    target = graph.target(value)
+    target = graph.target(value, *(() if isinstance(value, Unknown) else _TYPES))
     if target is None:
         if _looks_like_a_key(value):
             return passed(shown(value), path)
         return unknown(f"{shown(value)} proves no key", path, _EXPECTED)
-    if target.type in ("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_alias"):
+    if target.type in _OWN:
         return passed(target.address, path)
-    if target.type in ("data.aws_kms_key", "data.aws_kms_alias"):
+    if target.type in _FOUND:
         named = target.peek("key_id" if target.type == "data.aws_kms_key" else "name")
         if _AWS_MANAGED.search(_literal(named)):
             return failed(path, f"{target.address}, which is {shown(named)}", _EXPECTED)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gtctl.audit.graph import Graph
+from gtctl.audit.graph import Graph, elsewhere
 from gtctl.audit.model import (
     MISSING,
     Resource,
@@ -44,6 +44,7 @@ __all__ = [
     "Verdict",
     "all_of",
     "any_of",
+    "elsewhere",
     "failed",
     "is_set",
     "may_equal",

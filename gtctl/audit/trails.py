@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gtctl.audit.graph import UNRESOLVED_MODULE, Graph
+from gtctl.audit.graph import UNRESOLVED_MODULE, Graph, elsewhere
 from gtctl.audit.model import Hole, Resource, Undecided, Unknown, all_of, any_of, may_equal
 
 KEPT_DAYS = 2192
@@ -25,12 +25,12 @@ def parts(resource: Resource, path: str) -> list[Resource]:
 
 
 def trails(graph: Graph) -> list[Resource]:
-    """The trails and event data stores of this code.
+    """The trails and event data stores.
 
-    Undecided where there are none: one may be in a module whose code is not there, or outside of this code.
+    Undecided where code has none: one may be in a module whose code is not there, or outside of this code.
     """
     found = graph.of_type(*_TRAILS)
-    if not found:
+    if not found and not graph.complete:
         modules = graph.of_type(UNRESOLVED_MODULE)
         where = f"{modules[0].address} may hold one, and its code is not there" if modules else "it may be elsewhere"
         raise Undecided(f"this code has no trail: {where}")
@@ -98,6 +98,8 @@ def takes_trail(group: Resource, graph: Graph) -> bool:
         target = graph.target(value, "aws_cloudwatch_log_group")
         if target:
             return target is group
+        if isinstance(value, str) and isinstance(group.peek("arn"), str):
+            return False  # another account's or Region's, whatever its name
         if ":log-group:" not in _literal(value):
             return False
         equal = may_equal(_after(value, ":log-group:"), group.peek("name"))
@@ -123,6 +125,8 @@ def receives_access_logs(bucket: Resource, graph: Graph) -> list[Resource]:
 
 def _runs(trail: Resource, bucket: Resource) -> bool:
     if trail.get("enable_logging") in (False, "false") or trail.get("suspend") in (True, "true"):
+        return False
+    if elsewhere(trail, bucket) and not of_all_regions(trail):
         return False
     if not set(trail.when) <= set(bucket.when):
         raise Undecided(f"whether {trail.address} exists hangs on {', '.join(trail.when)}")

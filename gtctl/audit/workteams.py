@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gtctl.audit.graph import Graph
-from gtctl.audit.model import Hole, Unknown
+from gtctl.audit.model import Hole, Undecided, Unknown
 from gtctl.ground_truth import WorkteamKind, workteam_kind
 
 _HOLE = "\ue000"
@@ -32,7 +32,7 @@ def workteam(value: Any, graph: Graph) -> Workteam:
     A team that Terraform makes is private: nothing else can be made. A known text that proves nothing has the kind
     WorkteamKind.UNKNOWN.
     """
-    if graph.target(value, "aws_sagemaker_workteam"):
+    if _is_ours(value, graph):
         return Workteam(WorkteamKind.PRIVATE, ours=True)
     if not isinstance(value, Unknown):
         match = _ARN.fullmatch(str(value))
@@ -46,6 +46,16 @@ def workteam(value: Any, graph: Graph) -> Workteam:
     return Workteam(
         workteam_kind(f"arn:aws:sagemaker:us-east-1:{account or '0' * 12}:workteam/{match['kind']}/{name}"), account
     )
+
+
+def _is_ours(value: Any, graph: Graph) -> bool:
+    try:
+        return graph.target(value, "aws_sagemaker_workteam") is not None
+    except Undecided:
+        # Teams that could not be read: an ARN tells the kind by itself.
+        if isinstance(value, Unknown):
+            raise
+        return False
 
 
 def only_private(pattern: Any, graph: Graph) -> bool:

@@ -34,6 +34,8 @@ def check(resource: Resource, graph: Graph) -> Result | None:
         return None
     if resource.get("key_usage") not in (None, "", "ENCRYPT_DECRYPT") or resource.get("custom_key_store_id"):
         return None
+    if resource.get("is_enabled") in (False, "false"):
+        return None  # KMS rotates none that is out of service, of which GT212 speaks.
     enabled = resource.get("enable_key_rotation")
     if enabled not in (True, "true"):
         return failed("enable_key_rotation", enabled, "true")

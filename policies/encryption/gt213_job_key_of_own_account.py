@@ -1,5 +1,5 @@
 from gtctl.audit.principals import account_of, in_the_jobs_account
-from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, failed, is_set, passed, shown
+from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, Unknown, failed, is_set, passed, shown
 
 RULE = Rule(
     id="GT213",
@@ -59,7 +59,7 @@ def check(resource: Resource, graph: Graph) -> Result | None:
     value = resource.peek(_PATH)
     if not is_set(value):
         return None  # GT206 and GT209 speak of jobs without a key.
-    if target := graph.target(value, *_OURS):
+    if isinstance(value, Unknown) and (target := graph.target(value, *_OURS)):
         return passed(target.address, _PATH)
     if account_of(value) is None:
         return passed("an alias or id, which KMS looks for in the own account", _PATH)

@@ -57,7 +57,7 @@ def check(resource: Resource, graph: Graph) -> Result | None:
 def _judge(value: Any, path: str, team: Any, graph: Graph) -> Result | None:
     if value is None or (isinstance(value, str) and not value.startswith("arn:")):
         return None
-    if graph.target(value) and graph.target(team):
+    if not _tell(value, team) and graph.target(value) and graph.target(team):
         # Made by the same code, which makes all of it in one Region, or says where it does not.
         return None
     own, other = arn_fields(team), arn_fields(value)
@@ -69,3 +69,8 @@ def _judge(value: Any, path: str, team: Any, graph: Graph) -> Result | None:
         case False:
             return failed(path, value, f"something of {shown(own['region'])}, where the workteam is")
     return unknown(f"whether {shown(value)} lies in the workteam's Region is open", path)
+
+
+def _tell(*values: Any) -> bool:
+    """Whether the values are ARNs that tell their Regions by themselves."""
+    return all(isinstance(value, str) and value.startswith("arn:") for value in values)

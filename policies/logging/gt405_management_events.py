@@ -1,5 +1,5 @@
-from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, any_of, failed, passed
-from gtctl.audit.trails import records_management
+from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, any_of, elsewhere, failed, passed
+from gtctl.audit.trails import of_all_regions, records_management
 
 RULE = Rule(
     id="GT405",
@@ -47,6 +47,10 @@ def check(resource: Resource, graph: Graph) -> Result | None:
         return passed("management events are recorded", "event_selector")
     # A trail for data events only is fine beside one for the rest.
     others = [trail for trail in graph.of_type("aws_cloudtrail") if trail is not resource]
-    if any_of(others, records_management):
+    if any_of(others, lambda trail: records_management(trail) and _covers(trail, resource)):
         return None
     return failed("advanced_event_selector", "not all management events that write", "all of them")
+
+
+def _covers(trail: Resource, other: Resource) -> bool:
+    return not elsewhere(trail, other) or of_all_regions(trail)

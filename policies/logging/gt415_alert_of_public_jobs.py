@@ -1,7 +1,19 @@
 from typing import Any
 
 from gtctl.audit.iam import structure
-from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, Unknown, any_of, failed, passed, unknown
+from gtctl.audit.rule import (
+    Graph,
+    Resource,
+    Result,
+    Rule,
+    Severity,
+    Unknown,
+    any_of,
+    elsewhere,
+    failed,
+    passed,
+    unknown,
+)
 
 RULE = Rule(
     id="GT415",
@@ -66,10 +78,11 @@ resource "aws_sagemaker_workforce" "this" {
 
 
 def check(resource: Resource, graph: Graph) -> Result | None:
-    rules = graph.of_type("aws_cloudwatch_event_rule")
+    # Events come to the bus of their own Region.
+    rules = [rule for rule in graph.of_type("aws_cloudwatch_event_rule") if not elsewhere(rule, resource)]
     if any_of(rules, lambda rule: _alerts(rule) and bool(graph.related(rule, "aws_cloudwatch_event_target", "rule"))):
         return passed("a rule watches the start of jobs")
-    if not rules and not graph.of_type("aws_cloudtrail"):
+    if not rules and not graph.complete and not graph.of_type("aws_cloudtrail"):
         return unknown("this code has no trail and no event rules: they may be elsewhere")
     return failed("", "no rule with a target watches CreateLabelingJob", "an EventBridge rule with a target")
 

@@ -1,6 +1,19 @@
 from typing import Any
 
-from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, any_of, failed, may_equal, passed, shown, worst
+from gtctl.audit.rule import (
+    Graph,
+    Resource,
+    Result,
+    Rule,
+    Severity,
+    any_of,
+    elsewhere,
+    failed,
+    may_equal,
+    passed,
+    shown,
+    worst,
+)
 
 RULE = Rule(
     id="GT107",
@@ -46,7 +59,9 @@ _OIDC = "member_definition.oidc_member_definition.groups"
 
 
 def check(resource: Resource, graph: Graph) -> Result | None:
-    others = [team for team in graph.of_type(*RULE.resource_types) if team is not resource]
+    others = [
+        team for team in graph.of_type(*RULE.resource_types) if team is not resource and not elsewhere(team, resource)
+    ]
     path = f"{_COGNITO}.user_group"
 
     def judge(entry: tuple[Any]) -> Result:

@@ -1,3 +1,4 @@
+from gtctl.audit.cognito import where_workers_sign_in
 from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, failed, passed
 
 RULE = Rule(
@@ -31,4 +32,4 @@ def check(resource: Resource, graph: Graph) -> Result | None:
     mfa = resource.get("mfa_configuration")
     if mfa == "ON":
         return passed("mfa_configuration is ON", "mfa_configuration")
-    return failed("mfa_configuration", mfa, "ON")
+    return where_workers_sign_in(failed("mfa_configuration", mfa, "ON"), resource, graph)
