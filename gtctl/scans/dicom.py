@@ -19,6 +19,7 @@ from gtctl.scans.skipping import Reason, Unusable
 if TYPE_CHECKING:
     import numpy as np
     from pydicom import Dataset
+    from pydicom.uid import UID
 
 MAX_SOURCE_BYTES = 2 * 1024**3
 """A file is read whole, to hash and decode the same bytes."""
@@ -96,19 +97,50 @@ def modality(dataset: Dataset) -> str | None:
 def decode(dataset: Dataset) -> Iterator[np.ndarray]:
     """The frames one after the other: (rows, columns) or, for colour, (rows, columns, 3) with YBR made RGB.
 
-    Raises whatever the decoder raises on damaged data.
+    Integers of 8, 16 or 32 bits, signed as the pixels are; floats for Float and Double Float Pixel Data. The arrays
+    may be read-only. Raises whatever the decoder raises on damaged data.
     """
     from pydicom.pixels.utils import iter_pixels
 
-    return iter_pixels(dataset)
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if plugin := _preferred_decoder(syntax):
+        try:
+            frames = iter_pixels(dataset, decoding_plugin=plugin)
+            first = next(frames)
+        except Exception:
+            # Another decoder may know this variant.
+            yield from iter_pixels(dataset)
+        else:
+            yield first
+            yield from frames
+        return
+    unused = 0 if syntax.is_compressed or "PixelData" not in dataset else _unused_low_bits(dataset)
+    if not unused:
+        yield from iter_pixels(dataset, view_only=True)
+        return
+    for frame in iter_pixels(dataset, bits_stored=dataset.BitsStored + unused):
+        yield frame >> unused
+
+
+def _preferred_decoder(syntax: UID) -> str:
+    """Of several decoders the fastest, which for JPEG is the one that dcmtk has, too; empty for pydicom's choice."""
+    from pydicom import uid
+
+    if syntax in (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit):
+        return "pillow"
+    return "pyjpegls" if syntax in uid.JPEGLSTransferSyntaxes else ""
+
+
+def _unused_low_bits(dataset: Dataset) -> int:
+    """How many bits lie below the stored ones. None do in today's standard (PS3.5 8.1.1); old files have some."""
+    return max(0, int(dataset.get("HighBit", 0)) + 1 - int(dataset.BitsStored))
 
 
 def _check_pixels(dataset: Dataset) -> None:
     from pydicom.pixels.decoders.base import get_decoder
 
-    if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
-        raise Unusable(Reason.UNSUPPORTED)
-    if "PixelData" not in dataset:
+    floating = "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset
+    if "PixelData" not in dataset and not floating:
         # pydicom reads a file that breaks off without complaint, up to its last whole element.
         broken_off = "PhotometricInterpretation" in dataset and "PixelDataProviderURL" not in dataset
         raise Unusable(Reason.BROKEN if broken_off else Reason.NO_PIXELS)
@@ -120,13 +152,12 @@ def _check_pixels(dataset: Dataset) -> None:
     # pydicom converts an attribute when it is first asked for: what is used later is tried here.
     number_of_frames(dataset)
     modality(dataset)
-    samples = 1 if dataset.PhotometricInterpretation in (*GREY, "PALETTE COLOR") else 3
+    photometric = dataset.PhotometricInterpretation
+    samples = 1 if photometric in (*GREY, "PALETTE COLOR") else 3
     if (
-        dataset.PhotometricInterpretation not in (*GREY, *COLOUR)
-        or dataset.BitsAllocated not in (8, 16)
-        or not 1 <= dataset.BitsStored <= dataset.BitsAllocated
+        photometric not in (*GREY, *COLOUR)
         or dataset.SamplesPerPixel != samples
-        or (samples == 3 and dataset.PixelRepresentation != 0)
+        or not (photometric in GREY if floating else _are_known_integers(dataset, samples))
     ):
         raise Unusable(Reason.UNSUPPORTED)
     try:
@@ -137,11 +168,25 @@ def _check_pixels(dataset: Dataset) -> None:
         raise Unusable(Reason.UNSUPPORTED)
 
 
+def _are_known_integers(dataset: Dataset, samples: int) -> bool:
+    allocated, stored = dataset.BitsAllocated, dataset.BitsStored
+    return (
+        allocated in (1, 8, 16, 32)
+        and 1 <= stored <= allocated
+        and _unused_low_bits(dataset) + stored <= allocated
+        and (samples == 1 or dataset.PixelRepresentation == 0)
+        and (allocated <= 16 or dataset.PhotometricInterpretation != "PALETTE COLOR")
+    )
+
+
 def _refuse_deflate_bomb(content: bytes) -> None:
     """Inflate a deflated file piece by piece before pydicom does it in one go, and stop at the limit."""
     from pydicom.filereader import read_dataset
     from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+    # Most files are done with here, without being parsed twice.
+    if DeflatedExplicitVRLittleEndian.encode() not in content:
+        return
     stream = io.BytesIO(content)
     stream.seek(_META_START)
     meta = read_dataset(stream, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != _META_GROUP)

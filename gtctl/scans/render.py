@@ -1,19 +1,33 @@
 """A scan's stored values to the 8-bit grey or colour that a browser shows.
 
 Grey values take the way of the DICOM grey-scale pipeline (PS3.4 N.2): modality transformation, then VOI window
-or look-up table, then inversion for MONOCHROME1. There are at most 65,536 stored values, so the whole way is
-computed once per value and the image is one table look-up.
+or look-up table, then inversion. Of up to 16 bits there are at most 65,536 stored values, so the whole way is
+computed once per value, and an image is one table look-up; the slices of a series share the table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gtctl.scans import dicom
+from gtctl.scans.greyscale import (
+    Rescale,
+    group,
+    is_hounsfield,
+    is_inverted,
+    levels,
+    modality_of,
+    modality_values,
+    voi_of,
+)
+from gtctl.scans.pixels.decision import Decision
+from gtctl.scans.pixels.regions import Region, black_out, covered
+from gtctl.scans.ranges import window_of_range
 from gtctl.scans.skipping import Reason, Unusable
-from gtctl.scans.windows import FROM_FILE, FULL_RANGE, Choice, Window
+from gtctl.scans.windows import FROM_FILE, Choice, Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,24 +42,35 @@ class Frame:
     """One rendered image: uint8 pixels (rows, columns) or (rows, columns, 3), and how it came about.
 
     ``origin`` is the window's origin, "file-lut" for a VOI look-up table of the file, or "colour".
+    ``blacked_out`` are the regions that the pixel policy took away.
     """
 
     pixels: np.ndarray
     origin: str
     window: Window | None = None
+    blacked_out: tuple[Region, ...] = ()
 
 
-def frames(dataset: Dataset, choice: Choice) -> Iterator[Frame]:
-    """Every frame of a dataset from ``dicom.read``, rendered with the window chosen.
+def frames(dataset: Dataset, choice: Choice, decision: Decision | None = None) -> Iterator[Frame]:
+    """Every frame of a dataset from ``dicom.read``, rendered with the window chosen and as the decision says.
 
-    Colour is shown as it is. Raises Unusable where the pixels are damaged, or the window does not fit.
+    Colour is shown as it is. Raises Unusable where the pixels are damaged, the window does not fit, the decision
+    refuses the image, a face cannot be cropped or text is found.
     """
+    if decision and decision.refused:
+        raise Unusable(decision.refused)
     grey = dataset.PhotometricInterpretation in dicom.GREY
     if grey and choice.needs_hounsfield_units and dicom.modality(dataset) != "CT":
         raise Unusable(Reason.NOT_HOUNSFIELD)
-    rendered = _grey_frames(dataset, choice) if grey else _colour_frames(dataset)
+    rendered = _grey_frames(dataset, choice, decision) if grey else _colour_frames(dataset, decision)
     try:
-        yield from rendered
+        for frame in rendered:
+            if decision and decision.find_text:
+                from gtctl.scans.pixels import ocr
+
+                if ocr.find_text(frame.pixels):
+                    raise Unusable(Reason.TEXT_FOUND)
+            yield frame
     except (Unusable, ImportError):
         raise
     except Exception as error:
@@ -53,146 +78,100 @@ def frames(dataset: Dataset, choice: Choice) -> Iterator[Frame]:
         raise Unusable(Reason.BROKEN) from error
 
 
-def window_levels(values: np.ndarray, window: Window) -> np.ndarray:
-    """Modality values (any shape) to grey levels 0.0 to 255.0, as in PS3.3 C.11.2.1.2.1 and C.11.2.1.3."""
-    import numpy as np
-
-    if window.function == "SIGMOID":
-        # Far from the centre exp overflows to infinity, which gives the right end of the scale.
-        with np.errstate(over="ignore"):
-            return np.asarray(255 / (1 + np.exp(-4 * (values - window.center) / window.width)))
-    center, width = window.center, window.width
-    if window.function == "LINEAR":
-        center, width = center - 0.5, width - 1
-    if width == 0:
-        return np.where(values > center, 255.0, 0.0)
-    return np.clip(((values - center) / width + 0.5) * 255, 0, 255)
-
-
-def _grey_frames(dataset: Dataset, choice: Choice) -> Iterator[Frame]:
-    count = dicom.number_of_frames(dataset)
-    full: Window | None = None
-    table_of: tuple[object, object, object] | None = None
+def stored_frames(dataset: Dataset, decision: Decision | None) -> Iterator[tuple[np.ndarray, tuple[Region, ...]]]:
+    """Every frame's stored values (colour as RGB, palettes as indices) with what the decision blacks out black, and
+    the regions that are. Grey is blacked out with the darkest value that is left in the frame."""
     for number, stored in enumerate(dicom.decode(dataset)):
-        modality_group = _group(dataset, number, "PixelValueTransformationSequence")
-        shown = _voi(dataset, number, choice)
+        regions = _regions(dataset, number, stored, decision)
+        yield (black_out(stored, regions, _darkest(dataset, stored, regions)) if regions else stored), regions
+
+
+def _regions(dataset: Dataset, number: int, stored: np.ndarray, decision: Decision | None) -> tuple[Region, ...]:
+    if decision is None or not decision.changes_pixels:
+        return ()
+    if not decision.crop:
+        return decision.regions
+    from gtctl.scans.pixels.cropping import front_of_head, orientation_of
+
+    if stored.ndim != 2 or dataset.PhotometricInterpretation not in dicom.GREY:
+        raise Unusable(Reason.CANNOT_CROP)
+    values = modality_values(stored, modality_of(dataset, number))
+    orientation = orientation_of(group(dataset, number, "PlaneOrientationSequence"))
+    return (*decision.regions, front_of_head(values, orientation, is_hounsfield(dataset, number)))
+
+
+def _darkest(dataset: Dataset, stored: np.ndarray, regions: Sequence[Region]) -> int:
+    if dataset.PhotometricInterpretation not in dicom.GREY:
+        return 0
+    left = stored[~covered(regions, *stored.shape[:2])]
+    if not left.size:
+        return 0
+    return left.max() if is_inverted(dataset) else left.min()  # type: ignore[no-any-return]
+
+
+def _grey_frames(dataset: Dataset, choice: Choice, decision: Decision | None) -> Iterator[Frame]:
+    inverted = is_inverted(dataset)
+    of_range: Window | None = None
+    for number, (stored, regions) in enumerate(stored_frames(dataset, decision)):
+        modality = modality_of(dataset, number)
+        if choice.needs_hounsfield_units and not is_hounsfield(dataset, number):
+            raise Unusable(Reason.NOT_HOUNSFIELD)
+        shown = choice.fixed or (voi_of(dataset, number) if choice.name == FROM_FILE else None)
         if shown is None:
-            full = full or _full_range(dataset, [stored] if count == 1 else dicom.decode(dataset))
-            shown = full
-        # Frames of one scan mostly share their transformation; its table is then made once.
-        if table_of != (modality_group, shown, stored.dtype):
-            table_of = (modality_group, shown, stored.dtype)
-            table = _grey_table(stored.dtype, modality_group, shown, dataset.PhotometricInterpretation)
-        pixels = table[_as_index(stored)]
-        yield Frame(pixels, shown.origin, shown) if isinstance(shown, Window) else Frame(pixels, FILE_LUT)
+            of_range = shown = of_range or _window_of_range(dataset, choice, decision, (stored, regions))
+        pixels = _looked_up(stored, modality, shown, inverted)
+        for each in regions:
+            pixels[each.y : each.y + each.height, each.x : each.x + each.width] = 0
+        window = shown if isinstance(shown, Window) else None
+        yield Frame(pixels, window.origin if window else FILE_LUT, window, regions)
 
 
-def _grey_table(
-    dtype: np.dtype[np.generic], modality_group: Dataset, shown: Window | Dataset, photometric: str
-) -> np.ndarray:
-    """The grey level (uint8) of every value that ``dtype`` can store, in the order of ``_as_index``."""
+def _window_of_range(
+    dataset: Dataset, choice: Choice, decision: Decision | None, first: tuple[np.ndarray, tuple[Region, ...]]
+) -> Window:
+    """The frames of a file share the window, so that they can be compared."""
+    single = dicom.number_of_frames(dataset) == 1
+    every = (
+        (
+            stored,
+            modality_of(dataset, number),
+            ~covered(regions, *stored.shape) if regions else None,
+        )
+        for number, (stored, regions) in enumerate([first] if single else stored_frames(dataset, decision))
+    )
+    return window_of_range(every, dataset, choice)
+
+
+def _looked_up(stored: np.ndarray, modality: Rescale | Dataset, shown: Window | Dataset, inverted: bool) -> np.ndarray:
     import numpy as np
 
-    values = _modality_values(_stored_values(dtype), modality_group)
-    levels = window_levels(values, shown) if isinstance(shown, Window) else _voi_lut_levels(values, shown)
-    table = np.floor(levels + 0.5).astype(np.uint8)
-    return 255 - table if photometric == "MONOCHROME1" else table
-
-
-def _stored_values(dtype: np.dtype[np.generic]) -> np.ndarray:
-    import numpy as np
-
-    unsigned = np.dtype(f"u{dtype.itemsize}")
-    every = np.arange(1 << 8 * dtype.itemsize, dtype=np.uint32).astype(unsigned)
-    return every.view(dtype.newbyteorder("=")).astype(np.int32)
-
-
-def _as_index(stored: np.ndarray) -> np.ndarray:
-    """Stored values as positions in the order of ``_stored_values``: negative ones come after positive ones."""
-    import numpy as np
-
+    if stored.dtype.itemsize > 2:
+        # Too many values for a table. What is no number is black.
+        values = modality_values(stored, modality)
+        pixels = levels(np.nan_to_num(values), shown, inverted)
+        pixels[np.isnan(values)] = 0
+        return pixels
     native = np.ascontiguousarray(stored, stored.dtype.newbyteorder("="))
-    return native.view(f"u{native.dtype.itemsize}")
+    cached = isinstance(modality, Rescale) and isinstance(shown, Window)
+    table = (_cached_table if cached else _table)(native.dtype.str, modality, shown, inverted)
+    # Every index is in range: "clip" only spares the check.
+    return np.take(table, native.view(f"u{native.dtype.itemsize}"), mode="clip")
 
 
-def _modality_values(stored: np.ndarray, group: Dataset) -> np.ndarray:
-    import numpy as np
-    from pydicom.pixels.processing import apply_modality_lut
-
-    return np.asarray(apply_modality_lut(stored, group), dtype=np.float64)
-
-
-def _voi_lut_levels(values: np.ndarray, group: Dataset) -> np.ndarray:
-    import numpy as np
-    from pydicom.pixels.processing import apply_voi
-
-    depth = int(group.VOILUTSequence[0].LUTDescriptor[2])
-    looked_up = apply_voi(np.rint(values).astype(np.int64), group)
-    return np.clip(looked_up / ((1 << depth) - 1) * 255, 0, 255)
-
-
-def _group(dataset: Dataset, frame: int, macro: str) -> Dataset:
-    """Where a frame's attributes of a functional group macro stand: per frame, shared, or at the top (PS3.3 A.1.2)."""
-    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
-    for groups in (*per_frame[frame : frame + 1], *shared[:1]):
-        if found := groups.get(macro):
-            group: Dataset = found[0]
-            return group
-    return dataset
-
-
-def _voi(dataset: Dataset, frame: int, choice: Choice) -> Window | Dataset | None:
-    """The chosen window; else the file's: the group that holds its VOI LUT, or its first window; None without one.
-
-    Where a file has both, the LUT is taken: it is the maker's own curve for this image.
-    """
-    if choice.fixed or choice.name == FULL_RANGE:
-        return choice.fixed
-    group = _group(dataset, frame, "FrameVOILUTSequence")
-    if group.get("VOILUTSequence"):
-        return group
-    center, width = _first(group, "WindowCenter"), _first(group, "WindowWidth")
-    if center is None or width is None:
-        return None
-    window = Window(center, width, FROM_FILE, str(group.get("VOILUTFunction") or "LINEAR").upper())
-    return window if window.is_usable else None
-
-
-def _first(group: Dataset, keyword: str) -> float | None:
-    value = group.get(keyword)
-    if value is None or value == "":
-        return None
-    return float(value if group[keyword].VM == 1 else value[0])
-
-
-def _full_range(dataset: Dataset, decoded: Iterable[np.ndarray]) -> Window:
-    """The window from the lowest to the highest modality value of all frames, padding left out."""
+def _table(dtype: str, modality: Rescale | Dataset, shown: Window | Dataset, inverted: bool) -> np.ndarray:
+    """The grey level (uint8) of every value that an integer type of up to 16 bits can store. Its index is the value
+    taken as an unsigned one: negative values come after positive ones."""
     import numpy as np
 
-    lowest, highest = np.inf, -np.inf
-    for number, stored in enumerate(decoded):
-        every = _stored_values(stored.dtype)
-        present = np.bincount(_as_index(stored).ravel(), minlength=every.size) > 0
-        image = present & ~_is_padding(dataset, every)
-        values = _modality_values(every, _group(dataset, number, "PixelValueTransformationSequence"))
-        values = values[image if image.any() else present]
-        lowest, highest = min(lowest, float(values.min())), max(highest, float(values.max()))
-    return Window((lowest + highest) / 2, (highest - lowest) or 1.0, FULL_RANGE, "LINEAR_EXACT")
+    unsigned = np.dtype(f"u{np.dtype(dtype).itemsize}")
+    stored = np.arange(np.iinfo(unsigned).max + 1, dtype=np.uint32).astype(unsigned).view(dtype).astype(np.int32)
+    return levels(modality_values(stored, modality), shown, inverted)
 
 
-def _is_padding(dataset: Dataset, stored: np.ndarray) -> np.ndarray:
-    """Which values only fill the image up to a rectangle (PS3.3 C.7.5.1.1.2)."""
-    import numpy as np
-
-    value = dataset.get("PixelPaddingValue")
-    if value is None:
-        return np.zeros(stored.shape, dtype=bool)
-    limit = dataset.get("PixelPaddingRangeLimit", value)
-    return np.asarray((stored >= min(value, limit)) & (stored <= max(value, limit)))
+_cached_table = lru_cache(maxsize=32)(_table)
 
 
-def _colour_frames(dataset: Dataset) -> Iterator[Frame]:
+def _colour_frames(dataset: Dataset, decision: Decision | None) -> Iterator[Frame]:
     import numpy as np
     from pydicom.pixels.processing import apply_color_lut
 
@@ -201,9 +180,10 @@ def _colour_frames(dataset: Dataset) -> Iterator[Frame]:
     if palette:
         bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
     highest = (1 << bits) - 1
-    for stored in dicom.decode(dataset):
+    for stored, regions in stored_frames(dataset, decision):
         # A palette may have a fourth, transparent channel.
         samples = apply_color_lut(stored, dataset)[..., :3] if palette else stored
         if bits != 8:
-            samples = np.minimum(samples.astype(np.uint32), highest) * 255 // highest
-        yield Frame(samples.astype(np.uint8), COLOUR)
+            samples = np.minimum(samples.astype(np.uint64), highest) * 255 // highest
+        pixels = samples.astype(np.uint8)
+        yield Frame(black_out(pixels, regions, 0) if regions else pixels, COLOUR, None, regions)

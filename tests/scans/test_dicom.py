@@ -54,8 +54,10 @@ def test_an_object_without_an_image_is_said_to_have_none() -> None:
         ({"Rows": 65535, "Columns": 65535}, Reason.TOO_LARGE),
         ({"Rows": 0}, Reason.BROKEN),
         ({"Rows": None}, Reason.BROKEN),
-        ({"BitsAllocated": 32, "BitsStored": 32}, Reason.UNSUPPORTED),
-        ({"BitsAllocated": 1, "BitsStored": 1}, Reason.UNSUPPORTED),
+        ({"BitsAllocated": 32, "BitsStored": 32}, Reason.BROKEN),
+        ({"BitsAllocated": 64, "BitsStored": 64}, Reason.UNSUPPORTED),
+        ({"BitsAllocated": 12, "BitsStored": 12}, Reason.UNSUPPORTED),
+        ({"BitsStored": 12, "HighBit": 16}, Reason.UNSUPPORTED),
         ({"BitsStored": 17}, Reason.UNSUPPORTED),
         ({"BitsStored": 0}, Reason.UNSUPPORTED),
         ({"PhotometricInterpretation": "CMYK"}, Reason.UNSUPPORTED),
@@ -74,9 +76,9 @@ def test_pixels_that_cannot_be_shown_are_turned_away(attributes: dict[str, Any],
     assert reason(content(made)) is expected
 
 
-def test_pixels_as_floating_point_numbers_are_turned_away() -> None:
-    made = dataset(ramp(), PixelData=None)
-    made.FloatPixelData = np.zeros(256, np.float32).tobytes()
+def test_colour_as_floating_point_numbers_is_turned_away() -> None:
+    made = dataset(np.zeros((4, 4, 3), np.uint8), PixelData=None)
+    made.FloatPixelData = np.zeros(48, np.float32).tobytes()
     assert reason(content(made)) is Reason.UNSUPPORTED
 
 

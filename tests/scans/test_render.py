@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydicom import Dataset
 from pydicom.pixels.processing import apply_modality_lut, apply_voi, apply_windowing
 
-from gtctl.scans import dicom, render
+from gtctl.scans import dicom, greyscale, render
 from gtctl.scans.skipping import Reason, Unusable
 from gtctl.scans.windows import Window, choose
 from tests.scans.dicom_files import content, dataset, item, ramp
@@ -69,7 +69,7 @@ def test_a_windowed_image_is_within_one_grey_level_of_pydicoms_own_steps(
     st.sampled_from(["LINEAR", "LINEAR_EXACT", "SIGMOID"]),
 )
 def test_brighter_values_never_become_darker(values: list[float], center: float, width: float, function: str) -> None:
-    levels = render.window_levels(np.sort(values), Window(center, width, "file", function))
+    levels = greyscale.window_levels(np.sort(values), Window(center, width, "file", function))
     assert (np.diff(levels) >= 0).all()
     assert levels.min() >= 0
     assert levels.max() <= 255
