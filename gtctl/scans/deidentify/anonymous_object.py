@@ -24,12 +24,14 @@ _CLEAN_FACES = ("113102", "Clean Recognizable Visual Features Option")
 _MODIFIED_DATES = ("113107", "Retain Longitudinal Temporal Information Modified Dates Option")
 _PATIENT_CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
 
+# JPEG baseline and extended, JPEG-LS near-lossless.
+_ALWAYS_LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81")
+
 # Of type 2 in every image: there, even if the source had forgotten them.
 _ALWAYS_THERE = (
     "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName", "PatientBirthDate", "PatientSex", "StudyID",
     "SeriesNumber", "InstanceNumber",
 )  # fmt: skip
-_MUST_BE_THERE = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 
 
 def deidentified(
@@ -48,7 +50,7 @@ def deidentified(
     the dataset is decoded. ``keep_patient_characteristics`` keeps sex, age (90 at most), size, weight, smoking and
     pregnancy. Raises Unusable for an object that does not say what it is, or whose pixels cannot be written.
     """
-    from pydicom.uid import UID_dictionary
+    from pydicom._uid_dict import UID_dictionary
 
     from gtctl.scans import dicom
     from gtctl.scans.skipping import Reason, Unusable
@@ -60,8 +62,13 @@ def deidentified(
         big_endian=dataset.original_encoding[1] is False,
     )
     target = cleaned(dataset, cleaning)
-    if any(not target.get(keyword) for keyword in _MUST_BE_THERE) or target.SOPClassUID not in UID_dictionary:
-        raise Unusable(Reason.UNSUPPORTED)
+    if target.get("SOPClassUID") not in UID_dictionary or not target.get("SOPInstanceUID"):
+        raise Unusable(Reason.BROKEN)
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+        if not target.get(keyword):
+            # An image that belongs to no series is one of its own.
+            setattr(target, keyword, pseudonyms.uid(f"{keyword} {target.SOPInstanceUID}"))
+    target.SpecificCharacterSet = "ISO_IR 192"
     target.PatientID = target.PatientName = pseudonyms.patient(dataset)
     for keyword in _ALWAYS_THERE:
         if keyword not in target:
@@ -70,15 +77,23 @@ def deidentified(
         _put_pixels(dataset, target, dicom.decode(dataset) if frames is None else frames)
     except Exception as error:
         raise Unusable(Reason.BROKEN) from error
+    if dataset.file_meta.TransferSyntaxUID in _ALWAYS_LOSSY:
+        # The compression is gone from the object, its losses are not.
+        target.LossyImageCompression = "01"
     _say_how(target, cleaned_pixels, face, keep_patient_characteristics)
     _put_file_meta(target)
     return target
 
 
 def encoded(target: Dataset) -> bytes:
-    """The object as a DICOM file (PS3.10), explicit VR little endian."""
+    """The object as a DICOM file (PS3.10), explicit VR little endian. Raises Unusable where it cannot be written."""
+    from gtctl.scans.skipping import Reason, Unusable
+
     stream = io.BytesIO()
-    target.save_as(stream, implicit_vr=False, little_endian=True, enforce_file_format=True)
+    try:
+        target.save_as(stream, implicit_vr=False, little_endian=True, enforce_file_format=True)
+    except Exception as error:
+        raise Unusable(Reason.BROKEN) from error
     return stream.getvalue()
 
 

@@ -26,6 +26,8 @@ _FLOATS = frozenset({"FL", "FD"})
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,11}")
 _LONGEST_DECIMAL = 16
+_SMALLEST = 1e-38
+"""What is nearer to 0, or farther from it than 1e38, is no measure: eight letters read as a number mostly are that."""
 
 _DUMMY_TEXT = "REMOVED"
 # Values that are valid in their representation and belong to nobody.
@@ -161,7 +163,7 @@ def _items(element: DataElement, cleaning: Cleaning, depth: int) -> list[Dataset
 
 def _uid(uid: str, pseudonyms: Pseudonyms) -> str:
     """UIDs that the standard itself defines (classes, transfer syntaxes, known frames of reference) name nobody."""
-    from pydicom.uid import UID_dictionary
+    from pydicom._uid_dict import UID_dictionary
 
     return uid if uid in UID_dictionary else pseudonyms.uid(uid)
 
@@ -206,9 +208,11 @@ def _time_of_date(tag: int) -> int | None:
 
 
 def _number(value: Any, vr: str) -> Any:
+    if vr == "AT":
+        return _public_tag(int(value))
     if vr in _INTEGERS and isinstance(value, int):
         return value
-    if vr in _FLOATS and isinstance(value, int | float):
+    if vr in _FLOATS and isinstance(value, int | float) and (value == 0 or _SMALLEST < abs(value) < 1 / _SMALLEST):
         return value
     # The digits of the file, not those of a conversion.
     text = str(getattr(value, "original_string", value)).strip(" \0")
@@ -221,6 +225,14 @@ def _number(value: Any, vr: str) -> Any:
 
         return format_number_as_ds(float(text))
     raise _Unfit
+
+
+def _public_tag(tag: int) -> int:
+    from pydicom.datadict import dictionary_has_tag
+
+    if not dictionary_has_tag(tag):
+        raise _Unfit
+    return tag
 
 
 def _terms(values: list[str], rule: Rule) -> list[str]:

@@ -6,7 +6,7 @@ A code sequence holds free text three times over (value, scheme, meaning), so no
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -43,8 +43,9 @@ def known(item: Dataset) -> Concept | None:
 
 @cache
 def _concepts() -> dict[tuple[str, str], str]:
-    from pydicom.sr._concepts_dict import concepts
+    from pydicom.sr import _concepts_dict
 
+    concepts: Any = _concepts_dict.concepts
     return {
         (scheme, value): meaning
         for scheme, by_keyword in concepts.items()

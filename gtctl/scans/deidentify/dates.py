@@ -21,13 +21,13 @@ def shifted_date(date: str, shift: timedelta, time: str | None = None) -> str | 
     """A DA value moved; ``time`` is the TM value that belongs to it."""
     moment = _moment(date, time or "") or _moment(date, "")
     moved = _moved(moment, shift)
-    return moved and _date(moved)
+    return _date(moved) if moved else None
 
 
 def shifted_time(time: str, shift: timedelta, date: str | None = None) -> str | None:
     """A TM value moved, around the clock; ``date`` does not matter to the time of day."""
     moved = _moved(_moment(_SOME_DAY, time), shift)
-    return moved and _time(moved, time)
+    return _time(moved, time) if moved else None
 
 
 def shifted_datetime(value: str, shift: timedelta) -> str | None:
@@ -37,7 +37,7 @@ def shifted_datetime(value: str, shift: timedelta) -> str | None:
         return None
     time = match["time"] or ""
     moved = _moved(_moment(match["date"], time), shift)
-    return moved and _date(moved) + _time(moved, time)
+    return _date(moved) + _time(moved, time) if moved else None
 
 
 def _moment(date: str, time: str) -> datetime | None:
@@ -50,7 +50,7 @@ def _moment(date: str, time: str) -> datetime | None:
     hour, minute, second = (int(f"{hms:0<6}"[at : at + 2]) for at in (0, 2, 4))
     microsecond = int(f"{fraction[1:]:0<6}")
     try:
-        return datetime(int(date[:4]), int(date[4:6]), int(date[6:]), hour, minute, second, microsecond)  # noqa: DTZ001
+        return datetime(int(date[:4]), int(date[4:6]), int(date[6:]), hour, minute, second, microsecond)
     except ValueError:
         return None
 

@@ -55,7 +55,11 @@ def _own_bits(frame: np.ndarray, target: Dataset) -> np.ndarray:
     little = frame.astype(frame.dtype.newbyteorder("<"), copy=False)
     if stored >= allocated or high >= allocated:
         return little
+    own: np.ndarray
     if frame.dtype.kind == "i" and high == stored - 1:
         unused = allocated - stored
-        return (little << unused) >> unused
-    return little & frame.dtype.type(((1 << stored) - 1) << (high + 1 - stored) - 0)
+        own = (little << unused) >> unused
+    else:
+        bits = ((1 << stored) - 1) << (high + 1 - stored)
+        own = little.view(f"<u{frame.dtype.itemsize}") & bits
+    return own

@@ -96,10 +96,9 @@ def _kept(action: str, terms: str, otherwise: str) -> Rule:
 
 
 def _rows(name: str) -> Iterator[list[str]]:
-    with files(__package__).joinpath(name).open(encoding="ascii", newline="") as stream:
-        rows = csv.reader(stream)
-        next(rows)
-        yield from rows
+    rows = csv.reader(files(__package__).joinpath(name).read_text("ascii").splitlines())
+    next(rows)
+    yield from rows
 
 
 # Of the option's attributes, those that are free text stay out, and so do codes of ethnic groups.
