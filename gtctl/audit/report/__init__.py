@@ -25,6 +25,7 @@ FORMATS = {
     "github": "gtctl.audit.report.github",
     "markdown": "gtctl.audit.report.markdown",
     "csv": "gtctl.audit.report.csv_format",
+    "html": "gtctl.audit.report.html_format",
     "oscal": "gtctl.audit.report.oscal",
     "ocsf": "gtctl.audit.report.ocsf",
 }

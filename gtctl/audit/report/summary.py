@@ -1,0 +1,92 @@
+"""What several writers say about an audit in the same words and in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gtctl.audit.model import Finding, Severity, Verdict
+from gtctl.audit.outcome import Exposure
+from gtctl.audit.report import Report
+
+_GRAVITY = [Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS]
+_WORKFORCES = ["public", "vendor", "unknown", "private"]
+
+
+@dataclass(slots=True)
+class RuleFindings:
+    """The findings of one rule, gravest first."""
+
+    rule_id: str
+    severity: Severity
+    title: str
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        return sum(1 for each in self.findings if each.verdict is Verdict.FAIL and not each.waiver)
+
+    @property
+    def unknown(self) -> int:
+        return sum(1 for each in self.findings if each.verdict is Verdict.UNKNOWN and not each.waiver)
+
+    @property
+    def waived(self) -> int:
+        return sum(1 for each in self.findings if each.waiver)
+
+    @property
+    def passed(self) -> int:
+        return sum(1 for each in self.findings if each.verdict is Verdict.PASS)
+
+
+def by_rule(findings: Sequence[Finding]) -> list[RuleFindings]:
+    """The findings by rule: rules that fail before those that are open, then by severity and id."""
+    groups: dict[str, RuleFindings] = {}
+    for finding in sorted(findings, key=lambda each: (bool(each.waiver), _GRAVITY.index(each.verdict))):
+        group = groups.setdefault(finding.rule_id, RuleFindings(finding.rule_id, finding.severity, finding.message))
+        group.findings.append(finding)
+        # Settings may change the severity, by resource one day.
+        group.severity = min(group.severity, finding.severity, key=lambda each: each.rank)
+    return sorted(
+        groups.values(),
+        key=lambda each: (not each.failed, not each.unknown, not each.waived, each.severity.rank, each.rule_id),
+    )
+
+
+def by_gravity(exposures: Sequence[Exposure]) -> list[Exposure]:
+    """Public and vendor exposure of sensitive images on top, then what is open, then the rest; newest first."""
+    newest_first = sorted(exposures, key=lambda each: each.last.timestamp() if each.last else 0, reverse=True)
+    return sorted(
+        newest_first,
+        key=lambda each: (
+            _GRAVITY.index(each.verdict),
+            _WORKFORCES.index(each.workforce) if each.workforce in _WORKFORCES else 0,
+        ),
+    )
+
+
+def answer(report: Report) -> str:
+    """In one sentence: who could see the images. "" where no labeling job was looked at."""
+    exposures = report.audit.exposures if report.audit else ()
+    if not exposures:
+        return ""
+    exposed = sum(1 for each in exposures if each.verdict is Verdict.FAIL)
+    undecided = sum(1 for each in exposures if each.verdict is Verdict.UNKNOWN)
+    if exposed:
+        began = f"Sensitive images of {_jobs(exposed)} could be seen by people outside the private workforce"
+        return f"{began}; for {undecided} more it is not proven that they could not." if undecided else f"{began}."
+    if undecided:
+        return f"For {_jobs(undecided)} it is not proven that only the private workforce could see the images."
+    return f"In {_jobs(len(exposures), every=True)} sensitive images could be seen by the private workforce only."
+
+
+def counts(report: Report) -> str:
+    """The verdicts in one line."""
+    failed, unknown = report.count(Verdict.FAIL), report.count(Verdict.UNKNOWN)
+    return f"{failed} failed, {unknown} unknown, {report.waived} waived, {report.passed} passed"
+
+
+def _jobs(number: int, *, every: bool = False) -> str:
+    if number == 1:
+        return "the one labeling job" if every else "1 labeling job"
+    return f"all {number:,} labeling jobs" if every else f"{number:,} labeling jobs"
