@@ -15,10 +15,11 @@ PARTIAL = ".partial"
 
 
 @contextmanager
-def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+def atomic_write(path: Path, mode: str = "w", *, private: bool = False) -> Iterator[IO[Any]]:
     """Open a file beside ``path`` and move it into place when the block ends without an error.
 
-    ``mode`` is "w" (UTF-8 text, newlines as written) or "wb". Missing parent folders are made.
+    ``mode`` is "w" (UTF-8 text, newlines as written) or "wb". Missing parent folders are made. With ``private`` nobody
+    but the user may read the file.
     An error inside the block removes the partial file and leaves an earlier ``path`` untouched.
     Raises EnvironmentFailed when the disk refuses (full, read-only, no permission). Threads may write at once.
     """
@@ -27,7 +28,7 @@ def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.parent / f".{path.name[:40]}.{os.urandom(4).hex()}{PARTIAL}"
         # The system takes the umask off the mode. To read it would be to set it, for every thread.
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
         text = {"encoding": "utf-8", "newline": ""} if "b" not in mode else {}
         with os.fdopen(handle, mode, **text) as stream:  # type: ignore[call-overload]
             yield stream
