@@ -6,6 +6,7 @@ _EXTRA_OF = {
     "PIL": "dicom",
     "numpy": "dicom",
     "pydicom": "dicom",
+    "cryptography": "sign",
     "flask": "sandbox",
     "liquid": "sandbox",
     "moto": "sandbox",
