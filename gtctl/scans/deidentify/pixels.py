@@ -13,27 +13,28 @@ if TYPE_CHECKING:
     import numpy as np
     from pydicom import Dataset
 
+_OF_FLOATS = {4: ("FloatPixelData", "OF"), 8: ("DoubleFloatPixelData", "OD")}
+
 
 def put_pixels(target: Dataset, frames: Iterable[np.ndarray]) -> None:
     """Set ``target``'s pixel data and the attributes that describe it.
 
-    ``frames`` are stored values, (rows, columns) or (rows, columns, 3) with colours as RGB; ``target`` already has
-    the source's Bits Stored, High Bit, Pixel Representation and Photometric Interpretation. Raises ValueError where
-    frames are none, or of different kinds.
+    ``frames`` are stored values as ``dicom.decode`` gives them, (rows, columns) or (rows, columns, 3) with colours
+    as RGB; ``target`` already has the source's Bits Stored, Pixel Representation and Photometric Interpretation.
+    Raises ValueError where there is no frame, or frames are of different kinds.
     """
-    import numpy as np
-
     written: list[bytes] = []
-    shape: tuple[int, ...] = ()
+    first: np.ndarray | None = None
     for frame in frames:
-        if written and frame.shape != shape:
-            raise ValueError("frames of one image have one size")
-        shape = frame.shape
-        written.append(_own_bits(frame, target).tobytes())
-    if not written:
+        if first is None:
+            first = frame
+        if (frame.shape, frame.dtype) != (first.shape, first.dtype):
+            raise ValueError("frames of one image are of one kind")
+        written.append(_little_endian(frame, target).tobytes())
+    if first is None:
         raise ValueError("an image has a frame")
 
-    rows, columns, *samples = shape
+    rows, columns, *samples = first.shape
     target.Rows, target.Columns = rows, columns
     target.SamplesPerPixel = samples[0] if samples else 1
     if samples:
@@ -42,24 +43,34 @@ def put_pixels(target: Dataset, frames: Iterable[np.ndarray]) -> None:
         del target.PlanarConfiguration
     if len(written) > 1 or "NumberOfFrames" in target:
         target.NumberOfFrames = len(written)
-    itemsize = np.dtype(frame.dtype).itemsize
-    target.BitsAllocated = 8 * itemsize
+
     content = b"".join(written)
-    target.add_new("PixelData", "OB" if itemsize == 1 else "OW", content + b"\0" * (len(content) % 2))
-
-
-def _own_bits(frame: np.ndarray, target: Dataset) -> np.ndarray:
-    """The frame, little endian, with the bits outside of Bits Stored cleared, or filled with the sign."""
-    allocated = 8 * frame.dtype.itemsize
-    stored, high = int(target.BitsStored), int(target.HighBit)
-    little = frame.astype(frame.dtype.newbyteorder("<"), copy=False)
-    if stored >= allocated or high >= allocated:
-        return little
-    own: np.ndarray
-    if frame.dtype.kind == "i" and high == stored - 1:
-        unused = allocated - stored
-        own = (little << unused) >> unused
+    if target.get("BitsAllocated") == 1:
+        content = _one_bit_each(content)
     else:
-        bits = ((1 << stored) - 1) << (high + 1 - stored)
-        own = little.view(f"<u{frame.dtype.itemsize}") & bits
-    return own
+        target.BitsAllocated = 8 * first.dtype.itemsize
+    if first.dtype.kind == "f":
+        keyword, vr = _OF_FLOATS[first.dtype.itemsize]
+    else:
+        target.HighBit = target.BitsStored - 1
+        keyword, vr = "PixelData", "OB" if target.BitsAllocated <= 8 else "OW"
+    target.add_new(keyword, vr, content + b"\0" * (len(content) % 2))
+
+
+def _little_endian(frame: np.ndarray, target: Dataset) -> np.ndarray:
+    """The frame with the bits above Bits Stored cleared, or filled with the sign."""
+    little: np.ndarray = frame.astype(frame.dtype.newbyteorder("<"), copy=False)
+    if frame.dtype.kind == "f":
+        return little
+    unused = 8 * frame.dtype.itemsize - int(target.BitsStored)
+    if unused <= 0:
+        return little
+    if frame.dtype.kind == "i":
+        return (little << unused) >> unused
+    return little & ((1 << int(target.BitsStored)) - 1)
+
+
+def _one_bit_each(content: bytes) -> bytes:
+    import numpy as np
+
+    return np.packbits(np.frombuffer(content, "u1"), bitorder="little").tobytes()
