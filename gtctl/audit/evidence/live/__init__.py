@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from gtctl.audit.evidence.live import cognito, kms, labeling_jobs, s3, sagemaker
+from gtctl.audit.evidence.live import cloudtrail, cognito, iam, kms, labeling_jobs, logs, messages, s3, sagemaker
 from gtctl.audit.evidence.live.reading import Reader
 from gtctl.audit.model import Evidence, Location, Resource
 from gtctl.audit.outcome import Gap
@@ -65,9 +65,12 @@ def collect(regions: Sequence[str], *, workers: int = 8) -> Account:
     reader = Reader(chosen[0], workers)
     # Collectors wait for what they ask the reader's threads, so they have threads of their own.
     with ThreadPoolExecutor(workers, "gtctl-collector") as pool:
-        parts = [pool.submit(s3.collect, reader, chosen, chosen[0])]
-        for region in chosen:
-            parts += [pool.submit(_people, reader, region), pool.submit(kms.collect, reader, region)]
+        parts = [
+            pool.submit(s3.collect, reader, chosen, chosen[0]),
+            pool.submit(iam.collect, reader, chosen[0]),
+            pool.submit(cloudtrail.collect, reader, chosen),
+        ]
+        parts += [pool.submit(collector, reader, region) for region in chosen for collector in _OF_A_REGION]
         resources = [resource for part in parts for resource in part.result()]
     return Account(
         account=reader.account,
@@ -82,6 +85,9 @@ def _people(reader: Reader, region: str) -> list[Resource]:
     """Workteams first: they tell which groups of the user pools are workers'."""
     teams = sagemaker.collect(reader, region)
     return [*teams, *cognito.collect(reader, region, sagemaker.worker_groups(teams))]
+
+
+_OF_A_REGION = (_people, kms.collect, logs.collect, messages.topics, messages.queues, messages.event_rules)
 
 
 def _caller(reader: Reader) -> Resource:

@@ -17,7 +17,7 @@ class Call:
 
     action: the IAM action; "" for a call that everybody may make. resource: what a policy allows it on, with
     ``{partition}``, ``{region}`` and ``{account}``. reads: what it tells, for people. page: the most entries that a
-    page of a listing may have, and the argument that asks for them; none where the service alone decides.
+    page of a listing may have; 0 where the service alone decides.
     """
 
     service: str
@@ -25,7 +25,7 @@ class Call:
     action: str
     resource: str
     reads: str
-    page: tuple[str, int] | None = None
+    page: int = 0
 
     @property
     def key(self) -> str:
@@ -40,7 +40,7 @@ _TRAIL = "arn:{partition}:cloudtrail:{region}:{account}:trail/*"
 
 _TABLE = (
     Call("sts", "GetCallerIdentity", "", "*", "the account"),
-    Call("s3", "ListBuckets", "s3:ListAllMyBuckets", "*", "buckets", ("MaxBuckets", 1000)),
+    Call("s3", "ListBuckets", "s3:ListAllMyBuckets", "*", "buckets", 1000),
     Call("s3", "GetBucketEncryption", "s3:GetEncryptionConfiguration", _BUCKET, "the encryption of buckets"),
     Call("s3", "GetBucketPolicy", "s3:GetBucketPolicy", _BUCKET, "the policies of buckets"),
     Call("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", _BUCKET, "the public access blocks of buckets"),
@@ -71,12 +71,12 @@ _TABLE = (
         "*",
         "the public access block of the account",
     ),
-    Call("kms", "ListKeys", "kms:ListKeys", "*", "keys", ("Limit", 1000)),
-    Call("kms", "ListAliases", "kms:ListAliases", "*", "the aliases of keys", ("Limit", 100)),
+    Call("kms", "ListKeys", "kms:ListKeys", "*", "keys", 1000),
+    Call("kms", "ListAliases", "kms:ListAliases", "*", "the aliases of keys", 100),
     Call("kms", "DescribeKey", "kms:DescribeKey", _KEY, "what keys are and whether they are in service"),
     Call("kms", "GetKeyPolicy", "kms:GetKeyPolicy", _KEY, "the policies of keys"),
     Call("kms", "GetKeyRotationStatus", "kms:GetKeyRotationStatus", _KEY, "the rotation of keys"),
-    Call("cognito-idp", "ListUserPools", "cognito-idp:ListUserPools", "*", "user pools", ("MaxResults", 60)),
+    Call("cognito-idp", "ListUserPools", "cognito-idp:ListUserPools", "*", "user pools", 60),
     Call("cognito-idp", "DescribeUserPool", "cognito-idp:DescribeUserPool", _POOL, "the settings of user pools"),
     Call(
         "cognito-idp",
@@ -84,7 +84,7 @@ _TABLE = (
         "cognito-idp:ListUserPoolClients",
         _POOL,
         "the clients of user pools",
-        ("MaxResults", 60),
+        60,
     ),
     Call(
         "cognito-idp",
@@ -93,14 +93,14 @@ _TABLE = (
         _POOL,
         "the settings of user pools' clients",
     ),
-    Call("cognito-idp", "ListGroups", "cognito-idp:ListGroups", _POOL, "the groups of user pools", ("Limit", 60)),
+    Call("cognito-idp", "ListGroups", "cognito-idp:ListGroups", _POOL, "the groups of user pools", 60),
     Call(
         "cognito-idp",
         "ListUsersInGroup",
         "cognito-idp:ListUsersInGroup",
         _POOL,
         "how many people are in workteams' groups",
-        ("Limit", 60),
+        60,
     ),
     Call(
         "cognito-idp",
@@ -115,7 +115,7 @@ _TABLE = (
         "cognito-identity:ListIdentityPools",
         "*",
         "identity pools",
-        ("MaxResults", 60),
+        60,
     ),
     Call(
         "cognito-identity",
@@ -124,15 +124,15 @@ _TABLE = (
         "arn:{partition}:cognito-identity:{region}:{account}:identitypool/*",
         "the settings of identity pools",
     ),
-    Call("sagemaker", "ListWorkforces", "sagemaker:ListWorkforces", "*", "workforces", ("MaxResults", 100)),
-    Call("sagemaker", "ListWorkteams", "sagemaker:ListWorkteams", "*", "workteams", ("MaxResults", 100)),
+    Call("sagemaker", "ListWorkforces", "sagemaker:ListWorkforces", "*", "workforces", 100),
+    Call("sagemaker", "ListWorkteams", "sagemaker:ListWorkteams", "*", "workteams", 100),
     Call(
         "sagemaker",
         "ListSubscribedWorkteams",
         "sagemaker:ListSubscribedWorkteams",
         "*",
         "vendors' workteams that the account is subscribed to",
-        ("MaxResults", 100),
+        100,
     ),
     Call(
         "sagemaker",
@@ -140,7 +140,7 @@ _TABLE = (
         "sagemaker:ListFlowDefinitions",
         "*",
         "flow definitions",
-        ("MaxResults", 100),
+        100,
     ),
     Call(
         "sagemaker",
@@ -149,7 +149,7 @@ _TABLE = (
         "arn:{partition}:sagemaker:{region}:{account}:flow-definition/*",
         "the settings of flow definitions",
     ),
-    Call("sagemaker", "ListLabelingJobs", "sagemaker:ListLabelingJobs", "*", "labeling jobs", ("MaxResults", 100)),
+    Call("sagemaker", "ListLabelingJobs", "sagemaker:ListLabelingJobs", "*", "labeling jobs", 100),
     Call(
         "sagemaker",
         "DescribeLabelingJob",
@@ -163,12 +163,12 @@ _TABLE = (
         "iam:GetAccountAuthorizationDetails",
         "*",
         "roles, users, groups and policies",
-        ("MaxItems", 1000),
+        1000,
     ),
     Call("cloudtrail", "DescribeTrails", "cloudtrail:DescribeTrails", "*", "trails"),
     Call("cloudtrail", "GetTrailStatus", "cloudtrail:GetTrailStatus", _TRAIL, "whether trails are on"),
     Call("cloudtrail", "GetEventSelectors", "cloudtrail:GetEventSelectors", _TRAIL, "which events trails record"),
-    Call("logs", "DescribeLogGroups", "logs:DescribeLogGroups", "*", "log groups", ("limit", 50)),
+    Call("logs", "DescribeLogGroups", "logs:DescribeLogGroups", "*", "log groups", 50),
     Call("sns", "ListTopics", "sns:ListTopics", "*", "topics"),
     Call(
         "sns",
@@ -177,7 +177,7 @@ _TABLE = (
         "arn:{partition}:sns:{region}:{account}:*",
         "the settings of topics",
     ),
-    Call("sqs", "ListQueues", "sqs:ListQueues", "*", "queues", ("MaxResults", 1000)),
+    Call("sqs", "ListQueues", "sqs:ListQueues", "*", "queues", 1000),
     Call(
         "sqs",
         "GetQueueAttributes",
@@ -191,7 +191,7 @@ _TABLE = (
         "events:ListRules",
         "*",
         "event rules",
-        ("Limit", 100),
+        100,
     ),
     Call(
         "events",
@@ -199,7 +199,7 @@ _TABLE = (
         "events:ListTargetsByRule",
         "arn:{partition}:events:{region}:{account}:rule/*",
         "the targets of event rules",
-        ("Limit", 100),
+        100,
     ),
 )
 

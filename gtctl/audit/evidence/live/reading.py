@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from typing import Any, TypeVar
 
 from botocore import xform_name
@@ -86,7 +85,7 @@ class Reader:
     def pages(self, name: str, region: str, *, on: str = "", **arguments: Any) -> Iterator[dict[str, Any]]:
         """The answers to a listing, page by page. Raises NotRead."""
         call = CALLS[name]
-        config = {"PageSize": call.page[1]} if call.page else {}
+        config = {"PageSize": call.page} if call.page else {}
         found: list[Iterator[dict[str, Any]]] = []
 
         def next_page(client: Any) -> dict[str, Any] | None:
@@ -97,6 +96,8 @@ class Reader:
 
         while (page := self._answer(call, region, on, next_page)) is not None:
             yield page
+        # The last look finds that there are no more pages, without a call.
+        self._count(call, -1)
 
     def listed(
         self,
@@ -137,6 +138,7 @@ class Reader:
         service = (call.service, region)
         if lost := self._lost.get(service):
             raise NotRead(self._noted(lost, call, region))
+        self._count(call, 1)
         try:
             return ask(self._client(*service))
         except (ClientError, BotoCoreError) as error:
@@ -155,14 +157,14 @@ class Reader:
     def _client(self, service: str, region: str) -> Any:
         with self._lock:
             if (service, region) not in self._clients:
-                made = aws.client(service, region, within=self._session, max_pool_connections=max(10, 2 * self.workers))
-                made.meta.events.register("before-call", partial(self._count, service))
-                self._clients[service, region] = made
+                self._clients[service, region] = aws.client(
+                    service, region, within=self._session, max_pool_connections=max(10, 2 * self.workers)
+                )
             return self._clients[service, region]
 
-    def _count(self, service: str, model: Any, **_: Any) -> None:
+    def _count(self, call: Call, number: int) -> None:
         with self._lock:
-            self.requests[f"{service}:{model.name}"] += 1
+            self.requests[call.key] += number
 
     # Gaps
 
