@@ -296,7 +296,7 @@ run "refuses_a_boundary_that_allows_a_whole_service" {
   expect_failures = [var.boundary_allowed_actions]
 
   variables {
-    boundary_allowed_actions = ["iam:*"]
+    boundary_allowed_actions = ["s3:*"]
   }
 }
 
