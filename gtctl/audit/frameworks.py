@@ -73,7 +73,7 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def load() -> tuple[Listing, ...]:
-    """Every framework there is, by the names of the files."""
+    """Every framework there is, in the order of the files' names."""
     return tuple(read(file) for file in sorted((asset_root() / "policies" / "frameworks").glob("*.yaml")))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from gtctl.audit.registry import FAMILIES, Registered, rules
 from gtctl.audit.rule import Rule
 
-_SOURCES = {
+SOURCES = {
     "hcl": "Terraform code",
     "plan": "Terraform plans",
     "job": "job documents",
@@ -20,6 +20,7 @@ _SOURCES = {
     "code": "code that launches jobs",
     "live": "the account",
 }
+"""Reader -> what it reads, for people."""
 
 
 def page(entry: Registered) -> str:
@@ -52,7 +53,7 @@ def pages() -> dict[str, str]:
 
 def _page(rule: Rule) -> Iterator[str]:
     yield from (f"# {rule.id}: {rule.title}", "")
-    sources = ", ".join(_SOURCES[source] for source in rule.sources)
+    sources = ", ".join(SOURCES[source] for source in rule.sources)
     types = ", ".join(f"`{type_}`" for type_ in rule.resource_types)
     yield from (f"Severity: **{rule.severity}**." + (f" Looks at {sources}: {types}." if sources else ""), "")
     yield from ("## Why", "", rule.rationale, "", "## What to do", "", rule.remediation, "")

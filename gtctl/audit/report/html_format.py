@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +21,8 @@ from markupsafe import Markup
 
 from gtctl import __version__
 from gtctl.audit.model import Finding, Verdict
-from gtctl.audit.outcome import Coverage, Difference, Framework, Requirement
+from gtctl.audit.outcome import Coverage, Difference, Exposure, Framework, Requirement
+from gtctl.audit.pages import SOURCES
 from gtctl.audit.report import Report, one_line, relative
 from gtctl.audit.report.summary import answer, by_gravity, by_rule
 
@@ -33,7 +35,7 @@ _VERDICTS = {
 _EXPOSURES = {
     Verdict.FAIL: ("fail", "✕", "Exposed"),
     Verdict.UNKNOWN: ("unknown", "?", "Not proven"),
-    Verdict.PASS: ("pass", "✓", "Private"),
+    Verdict.PASS: ("pass", "✓", "In order"),
 }
 _WAIVED = ("waived", "~", "Waived")
 _COVERAGES = {
@@ -66,6 +68,8 @@ def render(report: Report) -> str:
         "moment": _moment,
         "day": _day,
         "where": _where,
+        "near": _near,
+        "source": lambda source: SOURCES.get(source, source),
         "token": _token,
         "numbered": _numbered,
         "covered": _covered,
@@ -187,6 +191,11 @@ def _where(finding: Finding) -> str:
     """The place of a finding: file and line in code, the address alone in an account."""
     place = relative(finding.file)
     return place if finding.source == "live" or "://" in place else f"{place}:{finding.line}"
+
+
+def _near(arn: str, exposure: Exposure) -> str:
+    """``arn`` without account and Region where they are the job's own: what is elsewhere stands out."""
+    return re.sub(rf"^arn:[a-z-]+:[a-z0-9-]+:{re.escape(exposure.region)}:{re.escape(exposure.account)}:", "", arn)
 
 
 def _token(values: Sequence[str], value: str | Mapping[str, Any]) -> str:
