@@ -66,9 +66,9 @@ def frames(dataset: Dataset, choice: Choice, decision: Decision | None = None) -
     try:
         for frame in rendered:
             if decision and decision.find_text:
-                from gtctl.scans.pixels import ocr
+                from gtctl.scans.pixels.ocr import find_text
 
-                if ocr.find_text(frame.pixels):
+                if find_text(frame.pixels):
                     raise Unusable(Reason.TEXT_FOUND)
             yield frame
     except (Unusable, ImportError):

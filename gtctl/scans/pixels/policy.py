@@ -110,6 +110,10 @@ def load(path: Path | None) -> PixelPolicy:
     for number, device in enumerate(policy.devices):
         if wrong := _what_is_wrong(device):
             raise BadInput(f"{path}: devices[{number}]: {wrong}")
+    if policy.find_text:
+        from gtctl.scans.pixels.ocr import require
+
+        require()
     return policy
 
 
