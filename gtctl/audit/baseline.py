@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from gtctl.audit.outcome import Comparison, Gap
 from gtctl.errors import BadInput
 
 
-class _Earlier(msgspec.Struct, kw_only=True):
+class _Read(msgspec.Struct, kw_only=True):
     """What of a finding in the JSON report is needed to know it again and to tell of it."""
 
     rule_id: str
@@ -38,15 +39,21 @@ class _Earlier(msgspec.Struct, kw_only=True):
 
 class _Document(msgspec.Struct, kw_only=True):
     schema_version: int
-    findings: list[_Earlier]
+    findings: list[_Read]
     audit: dict[str, Any] | None = None
 
 
-def load(file: Path) -> tuple[list[Finding], str]:
-    """The findings of an earlier report, and when that audit finished ("" where the report does not say).
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier report. finished: when that audit was; "" where it does not say."""
 
-    Raises BadInput for what is no JSON report of gtctl.
-    """
+    name: str
+    findings: Sequence[Finding]
+    finished: str
+
+
+def load(file: Path) -> Earlier:
+    """The earlier report in ``file``. Raises BadInput for what is no JSON report of gtctl."""
     try:
         document = msgspec.json.decode(file.read_bytes(), type=_Document)
     except OSError as error:
@@ -57,25 +64,24 @@ def load(file: Path) -> tuple[list[Finding], str]:
         raise BadInput(f"{file}: has schema_version {document.schema_version}; this gtctl reads 1")
     scope = (document.audit or {}).get("scope")
     finished = scope.get("finished") if isinstance(scope, dict) else None
-    return [each.finding() for each in document.findings], str(finished or "")
+    return Earlier(str(file), [each.finding() for each in document.findings], str(finished or ""))
 
 
 def compare(
-    baseline: Path,
+    earlier: Earlier,
     findings: Sequence[Finding],
     *,
     checked: Callable[[str], bool],
     sources: Collection[str],
     gaps: Sequence[Gap],
 ) -> Comparison:
-    """What became of the open findings (FAIL and UNKNOWN without a waiver) of ``baseline``.
+    """What became of the open findings (FAIL and UNKNOWN without a waiver) of ``earlier``.
 
     findings: those of this audit, as they are reported. checked: whether the rule of an id was. sources: what was read
     this time. Only what was looked at again can be fixed: a finding is not, where its rule was left out, its evidence
     not read, or anything of its Region not readable.
     """
-    earlier, finished = load(baseline)
-    before = {mark: finding for mark, finding in _marked(earlier) if not finding.waiver}
+    before = {mark: finding for mark, finding in _marked(earlier.findings) if not finding.waiver}
     now = dict(_marked(findings))
     new: list[Finding] = []
     unchanged: list[Finding] = []
@@ -92,8 +98,8 @@ def compare(
             looked = checked(finding.rule_id) and (not finding.source or finding.source in sources)
             (fixed if looked and not _may_hide(finding, gaps) else not_seen).append(_told(finding))
     return Comparison(
-        baseline=str(baseline),
-        baseline_finished=finished,
+        baseline=earlier.name,
+        baseline_finished=earlier.finished,
         new=new,
         fixed=fixed,
         unchanged=unchanged,

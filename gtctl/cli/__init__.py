@@ -14,6 +14,7 @@ from gtctl.errors import GtctlError
 # command name -> (module below gtctl.cli, one line of help). The help stands here so that
 # `gtctl --help` needs none of the modules.
 COMMANDS = {
+    "audit": ("audit", "Audit code, plans and the account: reports, evidence, who could see what."),
     "check": ("check", "Check Terraform code, plans and job documents by the rules."),
     "demo": ("demo", "The whole flow on the sandbox: scans in, labels out."),
     "doctor": ("doctor", "Say what this machine has, and what is missing."),

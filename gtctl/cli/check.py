@@ -10,16 +10,17 @@ from gtctl.audit.model import Severity
 from gtctl.audit.report import FORMATS
 
 
-def _prefixes(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+def prefixes(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Beginnings of rule ids, as options give them: repeated, or with commas."""
     return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
 
 
 @click.command("check", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
-    "--select", multiple=True, callback=_prefixes, metavar="RULES", help="Only these: GT101, or GT2 for all GT2xx."
+    "--select", multiple=True, callback=prefixes, metavar="RULES", help="Only these: GT101, or GT2 for all GT2xx."
 )
-@click.option("--ignore", multiple=True, callback=_prefixes, metavar="RULES", help="Not these.")
+@click.option("--ignore", multiple=True, callback=prefixes, metavar="RULES", help="Not these.")
 @click.option(
     "--severity",
     type=click.Choice([str(severity) for severity in Severity]),
@@ -61,6 +62,10 @@ def command(
     from gtctl.audit.settings import load
 
     report = check(paths or (".",), Options(select, ignore, Severity(severity), strict, passed), load(config))
+    if report.findings:
+        from gtctl.audit.masking import masked
+
+        report = masked(report)
     text = writer(format_)(report)
     if output:
         from gtctl.files import atomic_write

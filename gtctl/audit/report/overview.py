@@ -72,7 +72,8 @@ def _scope(audit: Audit) -> Iterator[str]:
     looked = ", ".join(f"{times} {source}" for source, times in sorted(scope.sources.items()))
     yield f"Resources: {looked or 'none'}"
     if scope.accounts:
-        yield f"Account {', '.join(scope.accounts)} in {', '.join(scope.regions)}; {sum(scope.requests.values())} requests"
+        where = f"Account {', '.join(scope.accounts)} in {', '.join(scope.regions)}"
+        yield f"{where}; {sum(scope.requests.values())} requests"
 
 
 def _findings(report: Report) -> Iterator[str]:
@@ -85,7 +86,7 @@ def _findings(report: Report) -> Iterator[str]:
         where = one_line(first.resource or first.file)
         if (more := each.failed + each.unknown - 1) > 0:
             where += f" and {more} more"
-        yield f"  {verdict} {each.rule_id} {each.severity:<8}  " + _cut(f"{each.title}: {where}", 30)
+        yield f"  {verdict} {each.rule_id:<11}  {each.severity:<8}  " + _cut(f"{each.title}: {where}", 34)
     if (more := len(open_ones) - _MOST) > 0:
         worst = min((each.severity for each in open_ones[_MOST:]), key=lambda each: each.rank, default=Severity.LOW)
         yield f"  and {more} more rules, {worst} at worst"
