@@ -22,6 +22,7 @@ demo: setup ## The whole flow on the sandbox: DICOM in, COCO labels out (build/d
 	@$(BIN)/gtctl demo --output build/demo
 
 test: setup ## Linters, types, Terraform checks, unit and end-to-end tests
+	@bash scripts/test-tools
 	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 plan: setup ## Show what apply would change   [TARGET=sandbox|aws] [ENV=name of a tfvars file] [BACKEND=settings of the remote state]
