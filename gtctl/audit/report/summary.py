@@ -65,19 +65,39 @@ def by_gravity(exposures: Sequence[Exposure]) -> list[Exposure]:
     )
 
 
-def answer(report: Report) -> str:
-    """In one sentence: who could see the images. "" where no labeling job was looked at."""
-    exposures = report.audit.exposures if report.audit else ()
-    if not exposures:
-        return ""
-    exposed = sum(1 for each in exposures if each.verdict is Verdict.FAIL)
-    undecided = sum(1 for each in exposures if each.verdict is Verdict.UNKNOWN)
+def answer(report: Report) -> tuple[Verdict, str]:
+    """In one sentence: who could see the images, and whether that is as it should be.
+
+    Where nothing is known of labeling jobs (a check of code), it says what the findings come to.
+    """
+    audit = report.audit
+    if audit is None or not (audit.exposures or audit.scope.accounts):
+        return _of_the_findings(report)
+    exposed = sum(1 for each in audit.exposures if each.verdict is Verdict.FAIL)
+    undecided = sum(1 for each in audit.exposures if each.verdict is Verdict.UNKNOWN)
     if exposed:
         began = f"Sensitive images of {_jobs(exposed)} could be seen by people outside the private workforce"
-        return f"{began}; for {undecided} more it is not proven that they could not." if undecided else f"{began}."
+        more = f"; for {undecided:,} more it is not proven that they could not" if undecided else ""
+        return Verdict.FAIL, f"{began}{more}."
     if undecided:
-        return f"For {_jobs(undecided)} it is not proven that only the private workforce could see the images."
-    return f"In {_jobs(len(exposures), every=True)} sensitive images could be seen by the private workforce only."
+        began = f"For {_jobs(undecided)} it is not proven that only the private workforce could see the images"
+        return Verdict.UNKNOWN, f"{began}."
+    read = " that could be read" if audit.scope.gaps else ""
+    # What could not be read may have been a job.
+    verdict = Verdict.UNKNOWN if audit.scope.gaps else Verdict.PASS
+    if not audit.exposures:
+        return verdict, f"There is no labeling job{read}."
+    every = f"all {len(audit.exposures):,} labeling jobs" if len(audit.exposures) > 1 else "the one labeling job"
+    return verdict, f"Only the private workforce could see sensitive images, in {every}{read}."
+
+
+def _of_the_findings(report: Report) -> tuple[Verdict, str]:
+    failed, unknown = report.count(Verdict.FAIL), report.count(Verdict.UNKNOWN)
+    if failed:
+        return Verdict.FAIL, f"{failed:,} violation{'s' * (failed != 1)} found."
+    if unknown:
+        return Verdict.UNKNOWN, f"No violation found; {unknown:,} verdict{'s are' if unknown != 1 else ' is'} open."
+    return Verdict.PASS, "No violation found."
 
 
 def counts(report: Report) -> str:
@@ -86,7 +106,5 @@ def counts(report: Report) -> str:
     return f"{failed} failed, {unknown} unknown, {report.waived} waived, {report.passed} passed"
 
 
-def _jobs(number: int, *, every: bool = False) -> str:
-    if number == 1:
-        return "the one labeling job" if every else "1 labeling job"
-    return f"all {number:,} labeling jobs" if every else f"{number:,} labeling jobs"
+def _jobs(number: int) -> str:
+    return f"{number:,} labeling job{'s' * (number != 1)}"
