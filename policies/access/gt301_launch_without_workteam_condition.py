@@ -9,7 +9,7 @@ RULE = Rule(
     title="Who may launch labeling jobs may do so with private workteams only",
     severity=Severity.HIGH,
     resource_types=("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy"),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Without a condition on the workteam, whoever holds this policy can send images to the public or to a "
         "vendor's workforce with one call. IAM can refuse that before it happens."

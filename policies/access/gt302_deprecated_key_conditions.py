@@ -9,7 +9,7 @@ RULE = Rule(
     title="No policy relies on the deprecated condition keys for encryption keys",
     severity=Severity.HIGH,
     resource_types=RIGHTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "In June 2026 sagemaker:OutputKmsKey and sagemaker:VolumeKmsKey were replaced by OutputKmsKeyArn and "
         "VolumeKmsKeyArn. Where requests no longer carry the old key, a Deny that compares it lets everything "

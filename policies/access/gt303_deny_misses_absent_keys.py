@@ -10,7 +10,7 @@ RULE = Rule(
     title="Denials of labeling jobs hold when the request does not name what they compare",
     severity=Severity.HIGH,
     resource_types=RIGHTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A Deny that lists what is forbidden (StringEquals public-crowd), or that looks at a key only where there is "
         "one (Null false), does not hold for a request that leaves the key out: no workteam type, no output key. "

@@ -9,7 +9,7 @@ RULE = Rule(
     title="Conditions on labeling jobs use condition keys that exist for them",
     severity=Severity.MEDIUM,
     resource_types=RIGHTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "CreateLabelingJob carries no sagemaker:VpcSubnets and no other key of training jobs. A Deny that compares "
         "one has no effect on labeling jobs, or stops all of them, while the policy reads as if it kept them in the "

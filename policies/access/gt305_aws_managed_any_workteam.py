@@ -8,7 +8,7 @@ RULE = Rule(
     title="Nobody launches labeling jobs by an AWS-managed policy that allows any workteam",
     severity=Severity.HIGH,
     resource_types=ATTACHMENTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "AmazonSageMakerFullAccess and the administrators' policies allow labeling jobs with the public and with "
         "vendors' workforces. AWS can add rights to its policies at any time, and nobody can add a condition."

@@ -8,7 +8,7 @@ RULE = Rule(
     title="Nobody reads images by an AWS-managed policy that opens every bucket",
     severity=Severity.MEDIUM,
     resource_types=ATTACHMENTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "AmazonSageMakerGroundTruthExecution opens every bucket with SageMaker or GroundTruth in its name, and every "
         "object with a tag that says so; the policies for S3 and ReadOnlyAccess open all of them. A job with such a "

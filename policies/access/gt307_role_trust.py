@@ -7,7 +7,7 @@ RULE = Rule(
     title="Roles are assumed by AWS services and the own account only",
     severity=Severity.CRITICAL,
     resource_types=("aws_iam_role",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Whoever can assume a role has all that it may do: read the images, launch a job with them. A trust policy "
         "that lets in everybody, or another account without a condition, hands that to people you don't know."

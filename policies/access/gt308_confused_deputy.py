@@ -7,7 +7,7 @@ RULE = Rule(
     title="SageMaker assumes roles for jobs of the own account only",
     severity=Severity.MEDIUM,
     resource_types=("aws_iam_role",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "SageMaker acts for every customer of AWS. A trust policy that names the service alone leaves it to the "
         "service to see that nobody else's job gets this role: the confused deputy."

@@ -10,7 +10,7 @@ RULE = Rule(
     title="No policy allows all actions of a service on everything",
     severity=Severity.HIGH,
     resource_types=IDENTITY,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "s3:*, kms:* or sagemaker:* on every resource takes in the images, their keys and every kind of workteam, "
         "and whatever AWS adds to the service next."

@@ -9,7 +9,7 @@ RULE = Rule(
     title="Rights to read and write objects name their buckets",
     severity=Severity.HIGH,
     resource_types=IDENTITY,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "s3:GetObject on * opens every image of the account, today's and those of buckets that don't exist yet, to "
         "whoever holds the policy and to every job that runs with it."

@@ -10,7 +10,7 @@ RULE = Rule(
         "aws_iam_user_policy",
         "aws_iam_group_policy",
     ),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "An inline policy has no versions, appears in no list of policies and is easily missed in a review of who "
         "may read the images. AWS's conformance pack for HIPAA flags each of them."

@@ -9,7 +9,7 @@ RULE = Rule(
     title="No policy of a role or user allows decryption with any key",
     severity=Severity.HIGH,
     resource_types=IDENTITY,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "kms:Decrypt on * is a right on every key whose own policy trusts IAM: the second decision about who may read "
         "the images is gone. AWS's conformance pack for HIPAA flags it."

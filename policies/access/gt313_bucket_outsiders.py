@@ -7,7 +7,7 @@ RULE = Rule(
     title="Bucket policies let in nobody outside the account",
     severity=Severity.CRITICAL,
     resource_types=("aws_s3_bucket_policy", "aws_s3_bucket"),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A bucket policy that lets in everybody, or another account, shows the images to people whom your roles and "
         "reviews know nothing of. An address (aws:SourceIp) is no identity: whoever is behind it gets in."

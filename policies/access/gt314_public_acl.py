@@ -13,7 +13,7 @@ RULE = Rule(
         "aws_s3_bucket_object",
         "aws_s3_object_copy",
     ),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "public-read shows an image to whoever knows or guesses its address, authenticated-read to everybody with an "
         "AWS account, and no bucket policy has to say so."

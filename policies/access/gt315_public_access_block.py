@@ -5,7 +5,7 @@ RULE = Rule(
     title="Public access to buckets is blocked in all four ways",
     severity=Severity.HIGH,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "The block holds whatever a policy or ACL says later. With one of its four settings off, a single mistaken "
         "statement or an ACL of one object is enough to show images to everybody."

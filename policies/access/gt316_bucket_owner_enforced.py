@@ -5,7 +5,7 @@ RULE = Rule(
     title="Access control lists are disabled on buckets",
     severity=Severity.LOW,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "While ACLs are enabled, whoever writes an object can own it and open it to others past the bucket's policy. "
         "New buckets have them disabled; one made before April 2023 need not."

@@ -9,7 +9,7 @@ RULE = Rule(
     title="iam:PassRole names the roles and the service that they are passed to",
     severity=Severity.HIGH,
     resource_types=IDENTITY,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Who launches a job hands it a role. Who may hand over any role, to any service, has every right that some "
         "role of the account has, reading all images included."

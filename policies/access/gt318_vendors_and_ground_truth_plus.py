@@ -7,7 +7,7 @@ RULE = Rule(
     title="Nobody may engage vendors' workers or Ground Truth Plus",
     severity=Severity.HIGH,
     resource_types=IDENTITY,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A vendor's workforce is subscribed to on AWS Marketplace, and Ground Truth Plus brings workers of AWS's own "
         "choice. Both are left out of the services that are eligible under HIPAA."

@@ -5,7 +5,7 @@ RULE = Rule(
     title="Identity pools give no credentials to guests",
     severity=Severity.HIGH,
     resource_types=("aws_cognito_identity_pool",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "With unauthenticated identities everybody on the internet gets AWS credentials of the pool's guest role "
         "without signing in. Workers need no identity pool at all: the portal signs what they see."

@@ -7,7 +7,7 @@ RULE = Rule(
     title="Topics and queues let in nobody outside the account",
     severity=Severity.HIGH,
     resource_types=("aws_sns_topic_policy", "aws_sqs_queue_policy", "aws_sns_topic", "aws_sqs_queue"),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Who may subscribe to a topic of labeling work, or read its queue, learns which images there are and where; "
         "who may publish can feed workers and jobs with tasks of their own."

@@ -9,7 +9,7 @@ RULE = Rule(
     title="Names, paths and texts of jobs hold no identifier of a person",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_labeling_job", "aws_sagemaker_flow_definition"),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "The name of a job is part of its ARN, of CloudTrail's records, of log streams and of every path below its "
         "output; its title is read by everybody on the team. None of these is encrypted with a key of yours."

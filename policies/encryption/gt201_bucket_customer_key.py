@@ -7,7 +7,7 @@ RULE = Rule(
     title="Buckets encrypt with a customer managed key",
     severity=Severity.HIGH,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "S3 encrypts everything, but with its own key everybody who may read the bucket reads plain images. Only a "
         "key of your own gives a second decision about who may read, a record of each use, and a way to withdraw it."

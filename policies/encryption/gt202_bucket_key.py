@@ -5,7 +5,7 @@ RULE = Rule(
     title="Buckets under a KMS key use an S3 Bucket Key",
     severity=Severity.LOW,
     resource_types=("aws_s3_bucket_server_side_encryption_configuration",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Without a bucket key S3 calls KMS for each image that is read or written: a large job runs into the request "
         "quota of KMS, costs more, and buries the uses of the key that an auditor looks for."

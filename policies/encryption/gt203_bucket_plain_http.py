@@ -6,7 +6,7 @@ RULE = Rule(
     title="Buckets refuse plain HTTP",
     severity=Severity.HIGH,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "S3 answers over plain HTTP too. An image that travels so, or the signed address of one, can be read by "
         "whoever carries the traffic."

@@ -7,7 +7,7 @@ RULE = Rule(
     title="Buckets refuse objects that are encrypted in another way",
     severity=Severity.MEDIUM,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "The bucket's encryption is only a default: a put whose header says AES256 is stored under S3's own key, and "
         "one with a key of the caller's (SSE-C) under a key that nobody else has, beside your own key's rules and "

@@ -7,7 +7,7 @@ RULE = Rule(
     title="Buckets refuse objects under another KMS key",
     severity=Severity.MEDIUM,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Whoever puts an object may name any KMS key, one of another account included; and where the put asks for "
         "aws:kms and names none, S3 takes its AWS managed key, not the bucket's. Either way the image lies outside "

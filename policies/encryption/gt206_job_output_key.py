@@ -6,7 +6,7 @@ RULE = Rule(
     title="Labeling jobs encrypt their output with a customer managed key",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "Labels say what is on an image, and the output repeats its address and who worked on it. A job that names "
         "no key writes all of it under the AWS managed key of S3, whatever the bucket's own default is meant to be."

@@ -8,7 +8,7 @@ RULE = Rule(
     title="Labeling jobs name their output key by its ARN",
     severity=Severity.MEDIUM,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "IAM conditions compare sagemaker:OutputKmsKeyArn with what the request says, so they need the key's full "
         "ARN: an alias or an id is denied where it should be allowed. And an alias can be moved to another key "

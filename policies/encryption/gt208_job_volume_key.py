@@ -6,7 +6,7 @@ RULE = Rule(
     title="Automated labeling encrypts its volumes with a customer managed key",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "Automated data labeling copies images to the disks of training and inference instances. Without a key of "
         "your own those disks are encrypted with none that you control."

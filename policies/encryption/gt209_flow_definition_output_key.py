@@ -6,7 +6,7 @@ RULE = Rule(
     title="Flow definitions encrypt their output with a customer managed key",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_flow_definition",),
-    sources=("hcl", "plan", "job"),
+    sources=("hcl", "plan", "job", "live"),
     rationale=(
         "A human review writes what the reviewers saw and answered to S3. No condition key of IAM tells with which "
         "key, so the flow definition itself is the only place where the right one can be asked for."

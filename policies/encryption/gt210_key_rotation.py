@@ -5,7 +5,7 @@ RULE = Rule(
     title="Customer managed keys are rotated every year",
     severity=Severity.MEDIUM,
     resource_types=("aws_kms_key",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Key material that is never changed protects everything that was ever encrypted with it. Rotation bounds "
         "that, and costs nothing in use: KMS keeps the old material for what was encrypted before."

@@ -7,7 +7,7 @@ RULE = Rule(
     title="Keys may be used by the own account only",
     severity=Severity.CRITICAL,
     resource_types=("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_key_policy"),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "The key's policy is the last word on who can read the images, above every bucket policy and role. One that "
         "lets in everybody, or another account, gives that word away."

@@ -5,7 +5,7 @@ RULE = Rule(
     title="Keys are in service and can't be lost in a hurry",
     severity=Severity.MEDIUM,
     resource_types=("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key"),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "What a disabled key encrypted can't be read, and a running job fails; what a deleted key encrypted is lost "
         "for good. The waiting period is the time in which somebody can notice and cancel."

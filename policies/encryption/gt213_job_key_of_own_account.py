@@ -6,7 +6,7 @@ RULE = Rule(
     title="Output keys are of the account that runs the job",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_labeling_job", "aws_sagemaker_flow_definition"),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "Whoever owns the key decides who reads the labels, and can take them away from you by disabling it. A key of "
         "another account, copied along with somebody's example, gives both to its owner."

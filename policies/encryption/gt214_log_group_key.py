@@ -6,7 +6,7 @@ RULE = Rule(
     title="Log groups are encrypted with a customer managed key",
     severity=Severity.MEDIUM,
     resource_types=("aws_cloudwatch_log_group",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "The logs of labeling jobs and workers hold the names of files and people. Under a key of your own, reading "
         "them takes a right on that key and leaves a record."

@@ -6,7 +6,7 @@ RULE = Rule(
     title="Topics are encrypted with a customer managed key",
     severity=Severity.MEDIUM,
     resource_types=("aws_sns_topic",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Notices of work and alerts name jobs, files and people. The AWS managed key alias/aws/sns is no way out: its "
         "policy can't let SageMaker or EventBridge use it, so nothing they publish arrives."

@@ -6,7 +6,7 @@ RULE = Rule(
     title="Queues are encrypted with a customer managed key",
     severity=Severity.MEDIUM,
     resource_types=("aws_sqs_queue",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "The queue of a streaming job, or one for alerts that could not be delivered, holds the addresses of images "
         "and what was done to them. SQS encrypts it with its own key unless told otherwise."

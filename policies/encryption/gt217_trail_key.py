@@ -6,7 +6,7 @@ RULE = Rule(
     title="Trails are encrypted with a customer managed key",
     severity=Severity.MEDIUM,
     resource_types=("aws_cloudtrail",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "The trail is the evidence of who launched which job and who read which image. Under a key of your own, those "
         "who run the jobs need not be able to read it."

@@ -8,7 +8,7 @@ RULE = Rule(
     title="Replicas are encrypted with a customer managed key",
     severity=Severity.HIGH,
     resource_types=("aws_s3_bucket_replication_configuration",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A replica is encrypted as its own rule says. Without a key there, objects under a KMS key are not copied at "
         "all, and all others arrive under whatever the destination has: no backup, or a plain one."

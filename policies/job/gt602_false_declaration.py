@@ -6,7 +6,7 @@ RULE = Rule(
     title="Sensitive images are not declared free of personal information",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "FreeOfPersonallyIdentifiableInformation is the customer's declaration to AWS that there is nothing personal "
         "on the images. It exists for the public workforce; on medical, legal or financial images it is false, and "

@@ -6,7 +6,7 @@ RULE = Rule(
     title="Sensitive images are labeled by people, not by automated data labeling",
     severity=Severity.MEDIUM,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "Automated data labeling trains a model on the images and runs it on the rest, on machines that the service "
         "manages: more copies of sensitive images, a model that has learned from them, and labels that no clinician "

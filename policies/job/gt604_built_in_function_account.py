@@ -9,7 +9,7 @@ RULE = Rule(
     title="Built-in functions are those of their Region's account",
     severity=Severity.MEDIUM,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "The PRE- and ACS- functions of the built-in tasks are owned by one AWS account in each Region, and every "
         "task object passes through them. The account of another Region makes the job fail; an account that is "

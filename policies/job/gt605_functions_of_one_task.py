@@ -8,7 +8,7 @@ RULE = Rule(
     title="Both built-in functions of a job belong to the same task",
     severity=Severity.MEDIUM,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "The function before a task and the one that consolidates the answers must speak of the same task. "
         "Consolidating boxes as if they were something else loses what the annotators drew, after all the images "

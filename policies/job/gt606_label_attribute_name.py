@@ -7,7 +7,7 @@ RULE = Rule(
     title="The label attribute has a name that the service takes",
     severity=Severity.MEDIUM,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "The labels stand under this name in every line of the output, beside the image. source and source-ref name "
         "the data itself, and names that end in -metadata, or for images in -ref, are read as something else: the "

@@ -6,7 +6,7 @@ RULE = Rule(
     title="More than one worker looks at each image",
     severity=Severity.LOW,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "With one worker there is nothing to consolidate: the confidence is 0, a slip of one hand becomes ground "
         "truth, and nobody can tell how well people agree. What is used in a clinic needs a second pair of eyes."

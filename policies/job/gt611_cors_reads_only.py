@@ -8,7 +8,7 @@ RULE = Rule(
     title="No page of a stranger may write to a bucket (CORS)",
     severity=Severity.MEDIUM,
     resource_types=("aws_s3_bucket_cors_configuration",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "The worker's page has to read images from everywhere, so its CORS rule names every origin. With PUT, POST or "
         "DELETE in the same rule, any page that a worker has open can send what it likes to the bucket with a link "

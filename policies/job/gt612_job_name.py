@@ -7,7 +7,7 @@ RULE = Rule(
     title="Jobs have names that the service takes",
     severity=Severity.LOW,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "The name is part of the job's ARN, of every path in its output and of each worker's record, which is where "
         "an audit finds it again. Underscores, dots and blanks are refused when the job is created, and only then."

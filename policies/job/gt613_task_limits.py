@@ -9,7 +9,7 @@ RULE = Rule(
     title="Tasks keep within the limits of a private workforce",
     severity=Severity.LOW,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "An image may be open for 8 hours, a task may wait for 30 days, and up to 9 people may work on it. A job "
         "beyond that is refused, or ends with images that nobody has looked at."

@@ -8,7 +8,7 @@ RULE = Rule(
     title="Everything that a job names lies in its own Region",
     severity=Severity.MEDIUM,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "A job works in the Region of its workteam. A key, topic or function of another Region makes it fail, and "
         "tells that images or labels were meant to leave the Region in which they may be kept."

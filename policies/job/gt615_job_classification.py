@@ -5,7 +5,7 @@ RULE = Rule(
     title="Jobs say in a tag what kind of data they label",
     severity=Severity.LOW,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "An audit that looks back at past jobs has their tags and little else to tell which of them saw patient "
         "data. Tags also let access policies and cost reports treat such jobs apart."

@@ -5,7 +5,7 @@ RULE = Rule(
     title="A job names exactly one worker's page",
     severity=Severity.LOW,
     resource_types=("aws_sagemaker_labeling_job",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "Boxes on images are drawn on a page from your own template; pages of AWS are for point clouds, video and "
         "text. A job with both, or with none, is refused; and which page people saw is part of how labels came about."

@@ -7,7 +7,7 @@ RULE = Rule(
     title="A trail records who reads and writes images and labels",
     severity=Severity.HIGH,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A worker who looks at an image calls nothing but S3. Only a trail with S3 data events records that, with the "
         "worker's address; the management events that every trail has say nothing of it."

@@ -5,7 +5,7 @@ RULE = Rule(
     title="Trails sign their files",
     severity=Severity.MEDIUM,
     resource_types=("aws_cloudtrail",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Without digest files nobody can prove that the trail's files are whole and unchanged, which is the first "
         "thing that an investigator asks."

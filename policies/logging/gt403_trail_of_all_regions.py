@@ -6,7 +6,7 @@ RULE = Rule(
     title="A trail records all Regions and the global services",
     severity=Severity.MEDIUM,
     resource_types=("aws_cloudtrail",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Whoever wants to go unseen makes a workforce or starts a job in a Region that nobody looks at, and changes of "
         "roles and policies are recorded as global events only."

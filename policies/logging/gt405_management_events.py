@@ -6,7 +6,7 @@ RULE = Rule(
     title="A trail records who starts jobs and changes workteams",
     severity=Severity.HIGH,
     resource_types=("aws_cloudtrail",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Jobs, workteams, workforces, keys and policies are made and changed by management events. Event selectors "
         "replace the trail's default: whoever adds data events and does not name management events has switched these "

@@ -5,7 +5,7 @@ RULE = Rule(
     title="Trails write to CloudWatch Logs, too",
     severity=Severity.LOW,
     resource_types=("aws_cloudtrail",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Files in a bucket are read when something has happened. In a log group events can be searched and raise "
         "alarms within minutes."

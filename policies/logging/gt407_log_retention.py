@@ -6,7 +6,7 @@ RULE = Rule(
     title="Logs of jobs, workers and the trail are kept for six years",
     severity=Severity.MEDIUM,
     resource_types=("aws_cloudwatch_log_group",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Who accepted, submitted and declined which task stands in /aws/sagemaker/groundtruth/WorkerActivity and "
         "nowhere else. Records of what was done are to be kept for six years."

@@ -7,7 +7,7 @@ RULE = Rule(
     title="Buckets keep what is overwritten or deleted",
     severity=Severity.MEDIUM,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Labels are the work of people, and evidence is what an auditor is shown. Without versions one wrong call, or "
         "one angry one, replaces them for good."

@@ -6,7 +6,7 @@ RULE = Rule(
     title="Buckets of images and labels log who uses them",
     severity=Severity.MEDIUM,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Server access logs hold requests that no trail has: those that were refused for want of a valid signature, "
         "and the address and browser behind each. They tell who tried."

@@ -5,7 +5,7 @@ RULE = Rule(
     title="A bucket's access logs go to another bucket",
     severity=Severity.MEDIUM,
     resource_types=("aws_s3_bucket_logging",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A bucket that logs to itself logs the delivery of its logs, without end and at a price; and whoever may "
         "delete images there may delete what they did."

@@ -6,7 +6,7 @@ RULE = Rule(
     title="Access logs can be delivered to the bucket that they are for",
     severity=Severity.MEDIUM,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "S3 delivers access logs to no bucket with a default retention (Object Lock), and says so to nobody: the logs "
         "are just not there when they are needed."

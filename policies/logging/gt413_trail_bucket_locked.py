@@ -6,7 +6,7 @@ RULE = Rule(
     title="A trail's files cannot be deleted before their time",
     severity=Severity.LOW,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Whoever gets an administrator's rights deletes the trail first, versions and all. Object Lock refuses that to "
         "everybody, MFA delete to whoever has no device of the account's root."

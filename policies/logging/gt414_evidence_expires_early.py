@@ -8,7 +8,7 @@ RULE = Rule(
     title="Trails and access logs stay in their bucket for six years",
     severity=Severity.MEDIUM,
     resource_types=("aws_s3_bucket",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A lifecycle rule that tidies the bucket of logs deletes evidence: who looked at which image is to be shown "
         "for six years."

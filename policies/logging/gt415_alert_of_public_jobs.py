@@ -20,7 +20,7 @@ RULE = Rule(
     title="An alert is raised when a job starts that is not for private workers",
     severity=Severity.LOW,
     resource_types=("aws_sagemaker_workforce",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A policy that should have refused a job for the public may have been changed. EventBridge sees the call "
         "within a minute, and a mail then is worth more than an audit in spring."

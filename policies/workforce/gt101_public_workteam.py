@@ -7,7 +7,7 @@ RULE = Rule(
     title="Images are not shown to the public workforce",
     severity=Severity.CRITICAL,
     resource_types=("aws_sagemaker_labeling_job", "aws_sagemaker_flow_definition"),
-    sources=("hcl", "plan", "job", "code"),
+    sources=("hcl", "plan", "job", "code", "live"),
     rationale=(
         "Everybody who signs up with Amazon Mechanical Turk belongs to the public workforce. AWS tells its customers "
         "not to share confidential or personal information or protected health information with it, and leaves it "

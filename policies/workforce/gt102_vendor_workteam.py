@@ -7,7 +7,7 @@ RULE = Rule(
     title="Images are not shown to a vendor's workforce",
     severity=Severity.CRITICAL,
     resource_types=("aws_sagemaker_labeling_job", "aws_sagemaker_flow_definition"),
-    sources=("hcl", "plan", "job", "code"),
+    sources=("hcl", "plan", "job", "code", "live"),
     rationale=(
         "A vendor's people are strangers to you, and no business associate agreement with AWS covers them: vendor "
         "workforces are left out of the services that are eligible under HIPAA, and AWS says not to share protected "

@@ -7,7 +7,7 @@ RULE = Rule(
     title="No price for the public workforce is set",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_labeling_job", "aws_sagemaker_flow_definition"),
-    sources=("hcl", "plan", "job", "code"),
+    sources=("hcl", "plan", "job", "code", "live"),
     rationale=(
         "Only the public workforce (Amazon Mechanical Turk) is paid by the task, so the price tells for whom the job "
         "was made: it would go to the public with one other ARN."

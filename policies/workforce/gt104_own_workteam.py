@@ -24,7 +24,7 @@ RULE = Rule(
     title="The workteam is one of the own account, and an allowed one",
     severity=Severity.CRITICAL,
     resource_types=("aws_sagemaker_labeling_job", "aws_sagemaker_flow_definition"),
-    sources=("hcl", "plan", "job", "code"),
+    sources=("hcl", "plan", "job", "code", "live"),
     rationale=(
         "A private workteam is somebody's private workteam: one of another account is trained, supervised and "
         "dismissed by others. Within the account, a team that is cleared for one kind of image is not cleared for all."

@@ -8,7 +8,7 @@ RULE = Rule(
     title="The worker portal is open to known networks only",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_workforce",),
-    sources=("hcl", "plan", "job", "code"),
+    sources=("hcl", "plan", "job", "code", "live"),
     rationale=(
         "Without a list of networks, anybody on the internet reaches the sign-in page, and a worker who signs in looks "
         "at images from any café. A VPC adds a private portal; the public one stays open beside it until the list "

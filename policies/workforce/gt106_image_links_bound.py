@@ -5,7 +5,7 @@ RULE = Rule(
     title="The address of an image works only from the worker's own network address",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_workteam",),
-    sources=("hcl", "job", "code"),
+    sources=("hcl", "job", "code", "live"),
     rationale=(
         "The worker's page shows images by presigned addresses. Whoever gets hold of one, from a browser's history, a "
         "proxy's log or a chat, can fetch the image without signing in while the address is valid, unless it is bound "

@@ -20,7 +20,7 @@ RULE = Rule(
     title="No two workteams share a group of workers",
     severity=Severity.MEDIUM,
     resource_types=("aws_sagemaker_workteam",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A workteam is the list of who may see which images. Where two teams name one group, whoever is cleared for "
         "the images of one sees those of the other as well, and taking somebody off one team takes them off both."

@@ -22,7 +22,7 @@ RULE = Rule(
     title="On the workteam's topic Ground Truth publishes for this account, and nobody else's",
     severity=Severity.MEDIUM,
     resource_types=("aws_sagemaker_workteam",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Without a topic policy Ground Truth can't publish and workers never hear of their work. One that does not say "
         "for which account it publishes, or that lets others publish or subscribe, lets strangers send workers a "

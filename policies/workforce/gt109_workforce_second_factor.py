@@ -5,7 +5,7 @@ RULE = Rule(
     title="The workforce's identity provider asks for a second factor",
     severity=Severity.HIGH,
     resource_types=("aws_sagemaker_workforce",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "The worker portal trusts whoever the identity provider sends. It asks for nothing itself, so the strength of "
         "the sign-in is the provider's alone, be that Cognito or your own by OpenID Connect."

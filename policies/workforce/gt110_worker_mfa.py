@@ -6,7 +6,7 @@ RULE = Rule(
     title="Workers sign in with a second factor",
     severity=Severity.HIGH,
     resource_types=("aws_cognito_user_pool",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Whoever learns a worker's password sees the images that the worker may see, from anywhere the portal is "
         "open to. With OPTIONAL each worker decides for themselves."

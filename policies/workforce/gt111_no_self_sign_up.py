@@ -6,7 +6,7 @@ RULE = Rule(
     title="Only administrators make accounts for workers",
     severity=Severity.HIGH,
     resource_types=("aws_cognito_user_pool",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Where self-registration is on, anybody who finds the sign-in page makes an account in the pool of those who "
         "may see images, without anybody having checked who they are."

@@ -6,7 +6,7 @@ RULE = Rule(
     title="Workers' passwords are long and their invitations short-lived",
     severity=Severity.MEDIUM,
     resource_types=("aws_cognito_user_pool",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A password that can be guessed leaves the second factor as the only one. An invitation is a password sent by "
         "mail: it should work for days, not for a year. Cognito's own default is 8 characters."

@@ -6,7 +6,7 @@ RULE = Rule(
     title="Risky sign-ins of workers are blocked",
     severity=Severity.MEDIUM,
     resource_types=("aws_cognito_user_pool",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Threat protection refuses passwords that are known from leaks and sign-ins that look like somebody else's. "
         "AUDIT only writes them down, and nobody reads it in time."

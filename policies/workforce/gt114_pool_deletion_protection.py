@@ -6,7 +6,7 @@ RULE = Rule(
     title="The workers' pool is protected against deletion",
     severity=Severity.LOW,
     resource_types=("aws_cognito_user_pool",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Labels name their worker by an id that only the pool can turn into a person. With the pool goes the record of "
         "who looked at and labeled what; it can't be restored."

@@ -6,7 +6,7 @@ RULE = Rule(
     title="A worker has one account, however the address is spelled",
     severity=Severity.LOW,
     resource_types=("aws_cognito_user_pool",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "In a pool that regards case, User@example.org and user@example.org are two accounts: the worker can't sign in "
         "with one, gets a second, and the records of one person stand under two ids."

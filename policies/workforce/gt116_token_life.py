@@ -8,7 +8,7 @@ RULE = Rule(
     title="Workers are signed out after a shift",
     severity=Severity.MEDIUM,
     resource_types=CLIENTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "A workstation that is left alone shows images for as long as the tokens last. Cognito's default refresh token "
         "lasts 30 days."

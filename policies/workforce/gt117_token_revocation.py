@@ -8,7 +8,7 @@ RULE = Rule(
     title="A worker who leaves can be signed out",
     severity=Severity.MEDIUM,
     resource_types=CLIENTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Disabling an account stops the next sign-in. The session that is open ends at once only where its tokens can "
         "be revoked."

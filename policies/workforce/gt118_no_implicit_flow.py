@@ -8,7 +8,7 @@ RULE = Rule(
     title="Tokens are not handed over in addresses",
     severity=Severity.HIGH,
     resource_types=CLIENTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "With the implicit flow the token of a worker stands in the address that the browser is sent to, and so in its "
         "history, in the logs of proxies and in screenshots. Whoever has it is the worker."

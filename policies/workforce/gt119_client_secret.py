@@ -6,7 +6,7 @@ RULE = Rule(
     title="The portal's client proves itself with a secret",
     severity=Severity.MEDIUM,
     resource_types=("aws_cognito_user_pool_client",),
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Without a secret, whoever intercepts a worker's sign-in code can exchange it for the worker's token. The "
         "worker portal keeps the secret on the service's side."

@@ -8,7 +8,7 @@ RULE = Rule(
     title="The sign-in page does not tell who is a worker",
     severity=Severity.LOW,
     resource_types=CLIENTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Cognito's old answers tell a wrong password from an unknown address. With them anybody can find out who may "
         "see images, and whom to try to deceive."

@@ -8,7 +8,7 @@ RULE = Rule(
     title="Workers sign in with accounts that the organization gives and takes",
     severity=Severity.HIGH,
     resource_types=CLIENTS,
-    sources=("hcl", "plan"),
+    sources=("hcl", "plan", "live"),
     rationale=(
         "Whoever signs in with a social account gets a user in the pool without an administrator, and past the pool's "
         "own second factor. When people leave, nobody in the organization closes such an account."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from gtctl.audit import engine, evidence
@@ -11,12 +12,22 @@ from gtctl.audit.model import Evidence, Resource, Verdict
 from gtctl.audit.registry import Registered
 from gtctl.audit.rule import Result
 from gtctl.audit.settings import load
+from tests.audit.live import answers
+
+
+@cache
+def good_account() -> Evidence:
+    """The account that breaks no rule: the passing fixture for the account of every rule that it has resources for."""
+    return answers.evidence(answers.answers())
+
 
 Judged = tuple[Resource, Graph, Result | None]
 
 
 def read(file: Path, source: str) -> list[Evidence]:
     """What the reader of ``source`` finds in one file; a reader's problem fails the test."""
+    if source == "live":
+        return [answers.evidence(answers.answers(file))]
     found = list(evidence.READERS[source].load()({str(file): file.read_bytes()}))
     problems = [problem for piece in found for problem in piece.problems]
     assert not problems, problems
@@ -31,7 +42,7 @@ def judged(entry: Registered, pieces: list[Evidence]) -> Iterator[Judged]:
     file = entry.fixtures / "gtctl.toml"
     settings = load(file) if file.is_file() else None
     for piece in pieces:
-        graph = Graph(piece.resources, settings)
+        graph = Graph(piece.resources, settings, complete=piece.complete)
         for resource in piece.resources:
             if resource.type in entry.rule.resource_types:
                 yield resource, graph, engine.verdict(entry, resource, graph, strict=True)

@@ -11,7 +11,7 @@ from gtctl.audit.evidence import READERS
 from gtctl.audit.model import Verdict
 from gtctl.audit.registry import FAMILIES, Registered, rules
 from tests.policies.fixtures import Fixture, fixtures
-from tests.policies.harness import read, verdicts
+from tests.policies.harness import good_account, read, verdicts
 
 EVERY_RULE = pytest.mark.parametrize("entry", rules(), ids=lambda entry: entry.rule.id)
 _ALLOWED = {
@@ -32,11 +32,20 @@ def test_a_fixture_gets_the_verdict_that_its_name_says(fixture: Fixture, tmp_pat
 @EVERY_RULE
 def test_each_source_that_a_rule_claims_has_a_failing_and_a_passing_fixture(entry: Registered) -> None:
     proven = {(f.source, f.expected) for f in fixtures() if f.entry is entry}
+    if "live" in entry.rule.sources and verdicts(entry, [good_account()]):
+        proven.add(("live", "pass"))
     # A plan is made from the Terraform fixtures (tests/policies/test_plans.py).
-    claimed = {"hcl" if source == "plan" else source for source in entry.rule.sources} - {"live"}
-    assert claimed <= READERS.keys()
+    claimed = {"hcl" if source == "plan" else source for source in entry.rule.sources}
+    assert claimed <= {*READERS, "live"}
     assert {(source, expected) for source in claimed for expected in ("fail", "pass")} <= proven
-    assert {source for source, _ in proven} <= claimed, "a fixture for a source that the rule does not claim"
+    fixed = {fixture.source for fixture in fixtures() if fixture.entry is entry}
+    assert fixed <= claimed, "a fixture for a source that the rule does not claim"
+
+
+@EVERY_RULE
+def test_a_rule_finds_nothing_wrong_in_the_good_account(entry: Registered) -> None:
+    if "live" in entry.rule.sources:
+        assert verdicts(entry, [good_account()]) <= {Verdict.PASS}
 
 
 @EVERY_RULE

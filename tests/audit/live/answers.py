@@ -49,8 +49,14 @@ Refuse = Callable[[str, str], str]
 
 def answers(file: Path | None = None) -> Answers:
     """The good account, as ``file`` changes it."""
-    good: dict[str, Any] = yaml.safe_load(GOOD_ACCOUNT.read_text())
+    good = _good_account()
     return merged(good, yaml.safe_load(file.read_text())) if file else good
+
+
+@cache
+def _good_account() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(GOOD_ACCOUNT.read_text())
+    return found
 
 
 def merged(base: Any, change: Any) -> Any:
