@@ -36,7 +36,8 @@ def _lines(report: Report, written: Sequence[str]) -> Iterator[str]:
     if not report.audit:
         return
     yield from _scope(report.audit)
-    if said := answer(report):
+    if report.audit.exposures or report.audit.scope.accounts:
+        _, said = answer(report)
         yield from ("", click.style(said, bold=True))
         for each in by_gravity(report.audit.exposures)[:3]:
             if each.verdict is not Verdict.PASS:

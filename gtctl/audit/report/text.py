@@ -8,7 +8,7 @@ from itertools import groupby
 import click
 
 from gtctl.audit.model import Finding, Severity, Verdict
-from gtctl.audit.report import Report
+from gtctl.audit.report import Report, one_line
 
 _COLOURS = {Severity.CRITICAL: "bright_red", Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"}
 _SHOWN = {Verdict.FAIL: "FAIL", Verdict.UNKNOWN: "unknown", Verdict.PASS: "pass"}
@@ -21,13 +21,18 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     explained: set[str] = set()
     for file, findings in groupby(report.findings, key=lambda finding: finding.file):
-        yield click.style(file, bold=True)
+        yield click.style(one_line(file), bold=True)
         for finding in findings:
             yield from _finding(finding, explain=finding.rule_id not in explained)
             if finding.verdict is not Verdict.PASS:
                 explained.add(finding.rule_id)
         yield ""
-    yield _summary(report)
+    if report.audit:
+        from gtctl.audit.report.overview import render as overview
+
+        yield overview(report).rstrip()
+    else:
+        yield _summary(report)
     if rules := sorted(explained & {finding.rule_id for finding in report.findings if not finding.waiver}):
         example = next((rule for rule in rules if not rule.startswith("GT0")), None)
         if example:
@@ -41,18 +46,18 @@ def _finding(finding: Finding, *, explain: bool) -> Iterator[str]:
         verdict = click.style("pass", fg="green")
     else:
         verdict = click.style(_SHOWN[finding.verdict], fg=_COLOURS[finding.severity], bold=True)
-    title = click.style(finding.message, bold=not finding.waiver)
+    title = click.style(one_line(finding.message), bold=not finding.waiver)
     yield f"  {finding.line:>4}  {verdict} {finding.rule_id} {finding.severity}: {title}"
     if finding.resource:
-        yield f"        {finding.resource}"
+        yield f"        {one_line(finding.resource)}"
     if finding.observed:
-        yield f"        {'why' if finding.verdict is Verdict.UNKNOWN else 'observed'}: {finding.observed}"
+        yield f"        {'why' if finding.verdict is Verdict.UNKNOWN else 'observed'}: {one_line(finding.observed)}"
     if finding.expected:
-        yield f"        expected: {finding.expected}"
+        yield f"        expected: {one_line(finding.expected)}"
     if finding.waiver:
-        yield f"        waived: {', '.join(f'{value}' for value in finding.waiver.values())}"
+        yield f"        waived: {one_line(', '.join(finding.waiver.values()))}"
     elif explain and finding.verdict is not Verdict.PASS:
-        yield f"        fix: {finding.remediation}"
+        yield f"        fix: {one_line(finding.remediation)}"
 
 
 def _summary(report: Report) -> str:
