@@ -246,6 +246,9 @@ def _register(rule: Rule, category: CheckCategories) -> None:
     known = {"name": rule.title, "id": rule.id.replace("GT", "CKV_GT_"), "categories": [category]}
     data = [type_.removeprefix("data.") for type_ in rule.resource_types if type_.startswith("data.")]
     resources = [type_ for type_ in rule.resource_types if not type_.startswith("data.")]
+    if "gtctl_workteam_reference" in resources:
+        # Whatever names a workteam.
+        resources, data = ["*"], ["*"]
     checks: list[_Judged] = []
     # The constructors register. A rule is asked about all that the engine asks it about, proven by fixtures or not.
     if resources:

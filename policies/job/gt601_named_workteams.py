@@ -7,10 +7,11 @@ RULE = Rule(
     title="Code and settings name no public or vendor workteam",
     severity=Severity.HIGH,
     resource_types=("gtctl_workteam_reference",),
-    sources=("job", "code"),
+    sources=("hcl", "plan", "job", "code"),
     rationale=(
-        "A script, a settings file or a notebook that holds the ARN of a public or vendor workteam is one variable "
-        "away from a job that shows images to strangers, even where no job can be seen that uses it."
+        "A script, a settings file, a notebook or a function's environment that holds the ARN of a public or vendor "
+        "workteam is one variable away from a job that shows images to strangers, even where no job can be seen that "
+        "uses it."
     ),
     remediation="Remove the ARN; name a private workteam of your own account: .../workteam/private-crowd/NAME.",
     references=(
@@ -19,6 +20,19 @@ RULE = Rule(
     ),
     hipaa=("164.308(a)(3)(i)", "164.308(b)(1)"),
     nist=("AC-3", "AC-4", "PS-7", "SA-9"),
+    example_hcl="""\
+resource "aws_ssm_parameter" "team" {
+  name  = "/labeling/team"
+  type  = "String"
+  value = aws_sagemaker_workteam.radiology.arn
+}
+
+resource "aws_ssm_parameter" "night_shift" {
+  name  = "/labeling/night-shift"
+  type  = "String"
+  value = "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/night-shift"
+}
+""",
     example_job="""\
 {
   "region": "eu-west-1",

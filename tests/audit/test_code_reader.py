@@ -584,7 +584,8 @@ COMMANDS = {
     "EOF\naws sagemaker create-labeling-job --cli-input-json file://job.json",
     "command in variables": "S=sagemaker; O=create-labeling-job\n"
     f"aws $S --region eu-west-1 ${{O}} --human-task-config WorkteamArn={PUBLIC}",
-    "command of the caller's": f'aws sagemaker "$1" \\\n --human-task-config WorkteamArn={PUBLIC} # create-labeling-job',
+    "command of the caller's": "# create-labeling-job\n"
+    f'aws sagemaker "$1" \\\n  --human-task-config WorkteamArn={PUBLIC}',
     "service of the caller's": f"(aws $1 create-labeling-job --human-task-config WorkteamArn={PUBLIC})",
     "document and option": "aws sagemaker create-labeling-job "
     """--cli-input-json '{"HumanTaskConfig": {"WorkteamArn": "x"}}' """

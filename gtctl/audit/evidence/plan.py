@@ -48,7 +48,16 @@ def read(files: Mapping[str, bytes]) -> Iterator[Evidence]:
     for file, content in files.items():
         try:
             plan = json.loads(content)
-            yield Evidence(list(_Plan(plan, file).resources()))
+            read_plan = _Plan(plan, file)
+            found = list(read_plan.resources())
+            if b"crowd" in content:
+                from gtctl.audit.evidence.code_references import concealed, references
+
+                named = [made for each in (*found, *read_plan.besides()) for made in references(each)]
+                named += [concealed(made) for each in read_plan.secrets() for made in references(each)]
+                # Before the resources at whose addresses they stand: those are what others refer to.
+                found = named + found
+            yield Evidence(found)
         except (ValueError, RecursionError) as error:
             yield Evidence(problems=[Problem(Location(file), f"is not JSON: {' '.join(str(error).split())[:200]}")])
         except (LookupError, TypeError, AttributeError):
@@ -68,12 +77,14 @@ class _Declared:
 class _Plan:
     def __init__(self, plan: Mapping[str, Any], file: str) -> None:
         self.file = file
+        self.given = plan["planned_values"].get("outputs") or {}
         self.changes = [
             change for change in plan.get("resource_changes", ()) if set(change["change"]["actions"]) not in _GONE
         ]
         self.declared: dict[str, _Declared] = {}
         self.calls: dict[str, Mapping[str, Any]] = {}
         self.outputs: dict[str, Mapping[str, Any]] = {}
+        self.provisioners: dict[str, tuple[str, Any]] = {}
         self._declare(plan.get("configuration", {}).get("root_module", {}), "")
         self.instances: dict[str, list[str]] = {}
         prior = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
@@ -95,6 +106,25 @@ class _Plan:
         for resource in found:
             attributes = {name: _with_documents(value, documents) for name, value in resource.attributes.items()}
             yield replace(resource, attributes=attributes)
+
+    def besides(self) -> Iterator[Resource]:
+        """What else speaks: provisioners, as part of their resource, and what the root module gives to others."""
+        for address, (type_, provisioners) in self.provisioners.items():
+            yield Resource(type_, address, {"provisioner": provisioners}, "plan", Location(self.file))
+        for name, output in self.given.items():
+            # A secret one is named without its value.
+            value = None if output.get("sensitive") else output.get("value")
+            yield Resource("output", f"output.{name}", {"value": value}, "plan", Location(self.file))
+
+    def secrets(self) -> Iterator[Resource]:
+        """Resources with what is sensitive in them, and nothing else: not to be shown."""
+        for entry in self.changes:
+            values = _sensitive(entry["change"].get("after"), entry["change"].get("after_sensitive"))
+            if isinstance(values, Mapping):
+                yield self._resource(entry, values)
+        for name, output in self.given.items():
+            if output.get("sensitive"):
+                yield Resource("output", f"output.{name}", {"value": output.get("value")}, "plan", Location(self.file))
 
     def _resource(self, entry: Mapping[str, Any], attributes: Mapping[str, Any]) -> Resource:
         type_ = f"data.{entry['type']}" if entry["mode"] == "data" else entry["type"]
@@ -169,6 +199,8 @@ class _Plan:
             each = resource.get("for_each_expression") or {}
             address = f"{path}{resource['address']}"
             self.declared[address] = _Declared(resource.get("expressions") or {}, each, path)
+            if provisioners := resource.get("provisioners"):
+                self.provisioners[address] = resource["type"], provisioners
         for name, output in module.get("outputs", {}).items():
             self.outputs[f"{path}{name}"] = output.get("expression") or {}
         for name, call in module.get("module_calls", {}).items():
@@ -221,6 +253,17 @@ class _Plan:
             key = f"[{json.dumps(entry['index'])}]" if "index" in entry else None
             candidates = [address for address in candidates if key and address.endswith(key)]
         return f"{candidates[0]}{rest or '.id'}" if len(candidates) == 1 else ""
+
+
+def _sensitive(after: Any, sensitive: Any) -> Any:
+    """The parts of ``after`` that are sensitive; None where none is."""
+    if sensitive is True:
+        return after
+    if isinstance(after, Mapping) and isinstance(sensitive, Mapping):
+        return {name: _sensitive(after.get(name), inner) for name, inner in sensitive.items() if inner}
+    if isinstance(after, list) and isinstance(sensitive, list):
+        return [_sensitive(item, inner) for item, inner in zip(after, sensitive, strict=False)]
+    return None
 
 
 def _with_documents(value: Any, documents: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gtctl.audit.evidence.hcl.code import SUFFIXES, Code
-from gtctl.audit.evidence.hcl.evaluate import NO_NAMES, Module, resources
+from gtctl.audit.evidence.hcl.evaluate import NO_NAMES, Module, root_module
 from gtctl.audit.evidence.hcl.syntax import Body, HclError, parse
 from gtctl.audit.model import Evidence, Location, Problem
 
@@ -38,7 +38,13 @@ def read(files: Mapping[str, bytes]) -> Iterator[Evidence]:
     for root in _roots(directories):
         code = load(root)
         values, problems = _variable_values(root, code)
-        found = list(resources(code, values, load))
+        module = root_module(code, values, load)
+        found = list(module.resources())
+        if any(each.names_teams for each in codes.values()):
+            from gtctl.audit.evidence.code_references import references
+
+            # Before the resources at whose addresses they stand: those are what others refer to.
+            found = [made for each in (*found, *module.besides()) for made in references(each)] + found
         for directory, each in codes.items():
             if directory not in told:
                 told.add(directory)

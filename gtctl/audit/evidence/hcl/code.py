@@ -45,6 +45,7 @@ class Code:
         self.outputs: dict[str, Block] = {}
         self.calls: dict[str, Block] = {}
         self.problems: list[Problem] = []
+        self.names_teams = False  # whether a workteam may be named anywhere in it
         files = list(_files(directory)) if contents is None else sorted(contents)
         self.exists = bool(files)
         for file in sorted(files, key=lambda name: (bool(_OVERRIDE.search(name)), name)):
@@ -64,13 +65,16 @@ class Code:
         try:
             if file.stat().st_size > _LARGEST_FILE:
                 return None
-            return file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8")
+            self.names_teams |= "crowd" in text
+            return text
         except (OSError, ValueError):
             return None
 
     def _read(self, file: str, content: bytes | None) -> None:
         try:
             text = (Path(file).read_bytes() if content is None else content).decode()
+            self.names_teams |= "crowd" in text
             body = parse_json(text) if file.endswith(".json") else parse(text)
         except HclError as error:
             self.problems.append(Problem(Location(file, error.line), f"is not valid Terraform code: {error}"))

@@ -49,13 +49,9 @@ Names = Mapping[str, Any]
 NO_NAMES: Names = {}
 
 
-def resources(root: Code, variables: Mapping[str, Any], load: Callable[[str], Code]) -> Iterator[Resource]:
-    """Every resource of the root module and of the modules it calls.
-
-    ``variables`` are values from tfvars files; ``load`` gives the code of a directory.
-    """
-    module = Module(root, "", dict(variables), load)
-    yield from module.resources()
+def root_module(root: Code, variables: Mapping[str, Any], load: Callable[[str], Code]) -> Module:
+    """``variables`` are values from tfvars files; ``load`` gives the code of a directory."""
+    return Module(root, "", dict(variables), load)
 
 
 @dataclass(slots=True, eq=False)
@@ -152,6 +148,7 @@ class Module:
     # What the module consists of
 
     def resources(self) -> Iterator[Resource]:
+        """Every resource of the module and of the modules it calls."""
         for block in self.code.resources.values():
             expanded = self.instances(block)
             for instance in _elements(expanded):
@@ -165,6 +162,24 @@ class Module:
                 names = {"each": derived("", ""), "count": derived("", "")}
                 arguments = {name: plain(self.evaluate(node, names)) for name, (node, _) in call.body[0].items()}
                 yield Resource(UNRESOLVED_MODULE, f"{self.path}module.{call.name}", arguments, "hcl", call.location)
+
+    def besides(self) -> Iterator[Resource]:
+        """What else speaks: provisioners, as part of their resource, and what the root module gives to others."""
+        for block in self.code.resources.values():
+            if any(inner[0] == "provisioner" for inner in block.body[1]):
+                for instance in _elements(self.instances(block)):
+                    if isinstance(instance, Instance):
+                        texts = {"provisioner": plain(instance.own("provisioner"))}
+                        place = block.location
+                        yield Resource(block.type, instance.address, texts, "hcl", place, instance.lines, instance.when)
+        for call in self.code.calls.values():
+            for child in _elements(self.call(call.name)):
+                if isinstance(child, Outputs):
+                    yield from child.module.besides()
+        for name, block in self.code.outputs.items() if not self.path else ():
+            line = block.body[0]["value"][1] if "value" in block.body[0] else block.location.line
+            value = plain(self.output(name))
+            yield Resource("output", f"output.{name}", {"value": value}, "hcl", block.location, {"value": line})
 
     def _remembered(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
         if key not in self.cache:

@@ -1,0 +1,7 @@
+variable "kind" {}
+
+resource "aws_ssm_parameter" "team" {
+  name  = "/labeling/team"
+  type  = "String"
+  value = "arn:aws:sagemaker:eu-west-1:394669845002:workteam/${var.kind}-crowd/default"
+}
