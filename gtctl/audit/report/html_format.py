@@ -95,7 +95,7 @@ def render(report: Report) -> str:
         coverages=_COVERAGES,
         meanings=_MEANINGS,
         frameworks=_framework_keys(report),
-        sources=sorted({one_line(finding.source) for finding in report.findings}),
+        sources=sorted({one_line(finding.source) for finding in report.findings} - {""}),
         bars=_bars,
         fail=Verdict.FAIL,
         unknown=Verdict.UNKNOWN,

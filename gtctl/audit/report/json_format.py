@@ -1,4 +1,7 @@
-"""The JSON report. Its fields are a contract: they may be added to, with the same ``schema_version``."""
+"""The JSON report. Its fields are a contract: they may be added to, with the same ``schema_version``.
+
+The schema is ``report.schema.json`` beside this file.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ import json
 from dataclasses import fields
 from typing import Any
 
+import msgspec
+
 from gtctl import __version__
 from gtctl.audit.model import Finding, Verdict
+from gtctl.audit.outcome import Audit
 from gtctl.audit.report import Report
 
 SCHEMA_VERSION = 1
@@ -15,7 +21,7 @@ _FIELDS = [field.name for field in fields(Finding) if field.name != "place"]
 
 
 def render(report: Report) -> str:
-    document = {
+    document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "gtctl", "version": __version__},
         "summary": {
@@ -28,8 +34,27 @@ def render(report: Report) -> str:
         },
         "findings": [_finding(finding) for finding in report.findings],
     }
+    if report.audit:
+        document["audit"] = _audit(report.audit)
     return json.dumps(document, indent=2) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
     return {name: getattr(finding, name) for name in _FIELDS}
+
+
+def _audit(audit: Audit) -> dict[str, Any]:
+    """The fields of ``outcome.Audit``; times are UTC, as in 2026-11-26T08:00:00Z."""
+    comparison = audit.comparison
+    parts: dict[str, Any] = {
+        name: msgspec.to_builtins(getattr(audit, name)) for name in ("scope", "exposures", "frameworks", "drift")
+    }
+    parts["comparison"] = comparison and {
+        "baseline": comparison.baseline,
+        "baseline_finished": comparison.baseline_finished,
+        "new": [_finding(finding) for finding in comparison.new],
+        "fixed": comparison.fixed,
+        "unchanged": [_finding(finding) for finding in comparison.unchanged],
+        "not_seen": comparison.not_seen,
+    }
+    return parts

@@ -11,10 +11,13 @@ from xml.etree import ElementTree
 
 from gtctl.audit.model import Finding, Verdict
 from gtctl.audit.report import Report, one_line, relative, said, waived
+from gtctl.audit.report.summary import facts
 
 
 def render(report: Report) -> str:
-    suites = ElementTree.Element("testsuites", name="gtctl check")
+    suites = ElementTree.Element("testsuites", name="gtctl audit" if report.audit else "gtctl check")
+    if report.audit:
+        _scope(suites, report)
     for file, findings in groupby(report.findings, key=lambda finding: finding.file):
         suite = ElementTree.SubElement(suites, "testsuite", name=one_line(relative(file)))
         for finding in findings:
@@ -30,6 +33,14 @@ def render(report: Report) -> str:
         each.set("skipped", str(len(list(each.iter("skipped")))))
     ElementTree.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(suites, encoding="unicode")}\n'
+
+
+def _scope(suites: ElementTree.Element, report: Report) -> None:
+    """A suite without tests whose properties say what was audited, and what came of it."""
+    suite = ElementTree.SubElement(suites, "testsuite", name="audit")
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in facts(report):
+        ElementTree.SubElement(properties, "property", name=one_line(name), value=one_line(value))
 
 
 def _case(suite: ElementTree.Element, finding: Finding, report: Report) -> None:

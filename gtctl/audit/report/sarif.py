@@ -7,8 +7,10 @@ is reported so. Waived results carry a suppression.
 
 from __future__ import annotations
 
+import datetime
 import json
 import posixpath
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,6 +19,7 @@ from urllib.parse import quote
 from gtctl import __version__
 from gtctl.audit.fingerprint import fingerprints
 from gtctl.audit.model import Finding, Location, Severity, Verdict
+from gtctl.audit.outcome import Audit, Coverage
 from gtctl.audit.pages import markdown
 from gtctl.audit.report import Report, one_line, relative, said
 from gtctl.audit.rule import Rule
@@ -32,7 +35,7 @@ _MOST_TAGS = 20
 
 def render(report: Report) -> str:
     ids = sorted(report.rules)
-    run = {
+    run: dict[str, Any] = {
         "tool": {
             "driver": {
                 "name": "gtctl",
@@ -45,6 +48,8 @@ def render(report: Report) -> str:
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The folder in which gtctl was started."}}},
         "results": _results(report, {rule_id: at for at, rule_id in enumerate(ids)}),
     }
+    if report.audit:
+        run |= _audit(report.audit)
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
 
@@ -97,6 +102,44 @@ def _result(finding: Finding, report: Report, at: int, fingerprint: str) -> dict
     }
 
 
+def _audit(audit: Audit) -> dict[str, Any]:
+    """When and how it was made, what could not be read, and what SARIF has no place for as properties."""
+    scope = audit.scope
+    exposures = Counter(str(exposure.verdict) for exposure in audit.exposures)
+    notifications = [
+        {
+            "level": "warning",
+            "descriptor": {"id": "GT005"},
+            "message": {"text": one_line(f"Could not be read: {gap.what}: {gap.why}")},
+        }
+        for gap in scope.gaps
+    ]
+    return {
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "startTimeUtc": _time(scope.started),
+                "endTimeUtc": _time(scope.finished),
+                "toolExecutionNotifications": notifications,
+            }
+        ],
+        "properties": {
+            "accounts": [one_line(account) for account in scope.accounts],
+            "regions": [one_line(region) for region in scope.regions],
+            "commit": one_line(scope.commit),
+            "exposures": dict(exposures),
+            "coverage": {
+                framework.key: {str(each): framework.count(each) for each in Coverage} for framework in audit.frameworks
+            },
+            "drift": len(audit.drift),
+        },
+    }
+
+
+def _time(moment: datetime.datetime) -> str:
+    return moment.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def _suppressions(finding: Finding) -> Sequence[dict[str, Any]]:
     waiver = finding.waiver
     if not waiver:
@@ -115,7 +158,9 @@ def _suppressions(finding: Finding) -> Sequence[dict[str, Any]]:
 
 def _place(location: Location) -> dict[str, Any]:
     path = relative(location.file)
-    if posixpath.isabs(path):
+    if path.startswith(("arn:", "aws://")):
+        artifact = {"uri": quote(path.encode(errors="surrogateescape"), safe=":/")}
+    elif posixpath.isabs(path):
         artifact = {"uri": PurePosixPath(path).as_uri()}
     else:
         artifact = {"uri": quote(path.encode(errors="surrogateescape")), "uriBaseId": "SRCROOT"}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gtctl.audit.model import Finding, Severity, Verdict
-from gtctl.audit.outcome import Exposure
+from gtctl.audit.outcome import Coverage, Exposure
 from gtctl.audit.report import Report
 
 _GRAVITY = [Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS]
@@ -100,10 +100,25 @@ def _of_the_findings(report: Report) -> tuple[Verdict, str]:
     return Verdict.PASS, "No violation found."
 
 
-def counts(report: Report) -> str:
-    """The verdicts in one line."""
-    failed, unknown = report.count(Verdict.FAIL), report.count(Verdict.UNKNOWN)
-    return f"{failed} failed, {unknown} unknown, {report.waived} waived, {report.passed} passed"
+def facts(report: Report) -> Iterator[tuple[str, str]]:
+    """Name and value of what an audit looked at and came to, for formats that have a place for little more."""
+    audit = report.audit
+    if audit is None:
+        return
+    scope = audit.scope
+    yield "answer", answer(report)[1]
+    yield "started", f"{scope.started:%Y-%m-%dT%H:%M:%SZ}"
+    yield "finished", f"{scope.finished:%Y-%m-%dT%H:%M:%SZ}"
+    for name, values in (("accounts", scope.accounts), ("regions", scope.regions), ("paths", scope.paths)):
+        if values:
+            yield name, ", ".join(values)
+    if scope.commit:
+        yield "commit", scope.commit
+    for framework in audit.frameworks:
+        found = [(each, framework.count(each)) for each in Coverage]
+        yield framework.title, ", ".join(f"{number} {each}" for each, number in found if number)
+    for gap in scope.gaps:
+        yield "could not be read", f"{gap.what}: {gap.why}"
 
 
 def _jobs(number: int) -> str:

@@ -305,7 +305,9 @@ def hostile_report() -> Report:
             observed=HOSTILE,
             expected=HOSTILE,
             source=f"{each.source}{HOSTILE}",
-            waiver=dict.fromkeys(each.waiver, HOSTILE) | {"line": "3"} if each.waiver else None,
+            waiver=dict.fromkeys(each.waiver, HOSTILE) | ({"line": "3"} if "line" in each.waiver else {})
+            if each.waiver
+            else None,
         )
         for each in FINDINGS
     )
