@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import io
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom import Dataset, dcmread
-from pydicom.pixels.decoders.base import get_decoder
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     HTJ2K,
     UID,
@@ -273,10 +274,25 @@ def test_a_compressed_image_looks_as_the_uncompressed_one(name: str, syntax: UID
     assert np.array_equal(frame.pixels, plain.pixels)
 
 
+# ramp("uint16", 0, 4095) as encoded without loss by OpenJPH 0.26.3, as nothing at hand encodes HTJ2K.
+HIGH_THROUGHPUT = base64.b64decode(
+    "/0//UQApQAAAAAAQAAAAEAAAAAAAAAAAAAAAEAAAABAAAAAAAAAAAAABDwEB/1AACAACAAAACv9SAAwAAgABAAUEBEAB/1wAEyCIkJCQkJCQkJCQ"
+    "kJCQiIiI/2QAFwABT3BlbkpQSCBWZXIgMC4yNi4zLv+QAAoAAAAAAKUAAf+TwAAmP/YFB3QAAMAAEsAAE0AAEYAiAYd0AFjyA4d0AABjAMAAE0AA"
+    "E8AAEYAUyAECdAAmiZIAw1QAACMAwAAVUAAFbAABKACBZBiAS8CIdgAAQEhBCiLIgpQPeaYA44C+5ADAACugABa0AAJwvAMPvOf+3kU+LD2SyAAA"
+    "IAAAAAAAAADg2ZCAe/ZCAeyw0ywAwfhgCcymAP/Z"
+)
+
+
 @pytest.mark.parametrize("syntax", [HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K])
-def test_high_throughput_jpeg_2000_has_a_decoder(syntax: UID) -> None:
-    """Nothing at hand writes it, and pydicom ships no file that has it."""
-    assert get_decoder(syntax).is_available
+def test_high_throughput_jpeg_2000_looks_as_the_uncompressed_image(syntax: UID) -> None:
+    made = dataset(ramp("uint16", 0, 4095), WindowCenter=2000, WindowWidth=1500)
+    (plain,) = ours(content(made))
+    made.file_meta.TransferSyntaxUID = syntax
+    made.PixelData = encapsulate([HIGH_THROUGHPUT])
+    made["PixelData"].VR = "OB"
+    made["PixelData"].is_undefined_length = True
+    (frame,) = ours(content(made))
+    assert np.array_equal(frame.pixels, plain.pixels)
 
 
 @pytest.mark.parametrize(
