@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @click.option(
     "--ledger",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The ledger of the run that made the images.",
+    metavar="PLACE",
+    help="The ledger of the run that made the images: a path or s3://bucket/key.",
 )
 @click.option(
     "--labels",
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="A COCO file: every image in it is looked up.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per image (schema_version 1).")
-def reidentify(key_file: Path, images: tuple[str, ...], ledger: Path, labels: Path | None, as_json: bool) -> int:
+def reidentify(key_file: Path, images: tuple[str, ...], ledger: str, labels: Path | None, as_json: bool) -> int:
     """Say whose the IMAGEs are: the original patient and UIDs, for whoever has KEYFILE and the key that opens it.
 
     KEYFILE is what gtctl scans prepare --key-file wrote. A file locked by KMS needs kms:Decrypt on its key; one

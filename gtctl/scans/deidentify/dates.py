@@ -26,7 +26,7 @@ def shifted_date(date: str, shift: timedelta, time: str | None = None) -> str | 
 
 def shifted_time(time: str, shift: timedelta, date: str | None = None) -> str | None:
     """A TM value moved, around the clock; ``date`` does not matter to the time of day."""
-    moved = _moved(_moment(_SOME_DAY, time), shift)
+    moved = _moved(_moment(_SOME_DAY, time), shift) if time else None
     return _time(moved, time) if moved else None
 
 

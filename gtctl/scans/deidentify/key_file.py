@@ -17,11 +17,11 @@ import os
 import secrets
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -55,6 +55,12 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Literal[1]
     id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
     lock: locks.Lock
+
+
+class _New(NamedTuple):
+    file_id: str
+    lock: locks.Lock
+    key: bytes
 
 
 _records = msgspec.json.Decoder(Record)
@@ -107,10 +113,12 @@ class KeyFile:
                     packed = _opened(line, self._key, self._bound_to + _RECORDS)
                     unpacker = zlib.decompressobj()
                     plain = unpacker.decompress(packed, _MOST_PLAIN_BYTES)
+                    if not unpacker.eof:
+                        raise ValueError("cut off")
                     yield from (_records.decode(each) for each in plain.split(b"\n"))
                 except (ValueError, zlib.error, msgspec.DecodeError) as error:
                     raise BadInput(
-                        f"{self.path}:{number}: this line was changed after it was written: remove it to read the others"
+                        f"{self.path}:{number}: this line was changed: remove it to read the others"
                     ) from error
 
 
@@ -119,7 +127,7 @@ def open_or_make(
     *,
     destination: Path | None = None,
     kms_key_arn: str | None = None,
-    passphrase: Callable[[], str] = locks.ask_passphrase,
+    passphrase: locks.AskPassphrase = locks.ask_passphrase,
 ) -> KeyFile:
     """The key file at ``path``; where none is, a new one, for its owner only, with a secret of its own.
 
@@ -128,17 +136,25 @@ def open_or_make(
     EnvironmentFailed where the disk refuses.
     """
     _refuse_beside_images(path, destination)
+
+    def new() -> _New:
+        file_id = secrets.token_hex(16)
+        made = locks.kms_lock(kms_key_arn, file_id) if kms_key_arn else locks.passphrase_lock(passphrase(True))
+        return _New(file_id, *made)
+
+    # Before the file is there: a passphrase that will not do leaves nothing behind.
+    prepared = None if path.exists() else new()
     with _open_locked(path, create=True) as handle:
         lines = _first_lines(handle, path)
         if len(lines) < 2:
-            return _make(handle, path, kms_key_arn, passphrase)
+            return _make(handle, path, prepared or new())
     header = _header(path, lines[0])
     if kms_key_arn and not (isinstance(header.lock, locks.KmsLock) and header.lock.key_arn == kms_key_arn):
         raise BadInput(f"{path} is locked by another key than {kms_key_arn}: name that one, or another file")
     return _unlocked(path, header, lines, passphrase)
 
 
-def open_existing(path: Path, passphrase: Callable[[], str] = locks.ask_passphrase) -> KeyFile:
+def open_existing(path: Path, passphrase: locks.AskPassphrase = locks.ask_passphrase) -> KeyFile:
     """The key file at ``path``. Raises BadInput where there is none, or it does not open."""
     if not path.is_file():
         raise BadInput(f"there is no key file {path}")
@@ -150,17 +166,15 @@ def open_existing(path: Path, passphrase: Callable[[], str] = locks.ask_passphra
     return _unlocked(path, _header(path, lines[0]), lines, passphrase)
 
 
-def _make(handle: int, path: Path, kms_key_arn: str | None, passphrase: Callable[[], str]) -> KeyFile:
-    file_id = secrets.token_hex(16)
-    lock, key = locks.kms_lock(kms_key_arn, file_id) if kms_key_arn else locks.passphrase_lock(passphrase())
-    first = msgspec.json.encode(_Header("gtctl-reidentification", 1, file_id, lock)) + b"\n"
+def _make(handle: int, path: Path, new: _New) -> KeyFile:
+    first = msgspec.json.encode(_Header("gtctl-reidentification", 1, new.file_id, new.lock)) + b"\n"
     pseudonyms, bound_to = Pseudonyms.fresh(), _bound_to(first)
     os.ftruncate(handle, 0)
-    _append(handle, first + _sealed(pseudonyms.secret, key, bound_to + _SECRET), path)
-    return KeyFile(path, pseudonyms, key, bound_to)
+    _append(handle, first + _sealed(pseudonyms.secret, new.key, bound_to + _SECRET), path)
+    return KeyFile(path, pseudonyms, new.key, bound_to)
 
 
-def _unlocked(path: Path, header: _Header, lines: list[bytes], passphrase: Callable[[], str]) -> KeyFile:
+def _unlocked(path: Path, header: _Header, lines: list[bytes], passphrase: locks.AskPassphrase) -> KeyFile:
     key, bound_to = locks.unlock(header.lock, header.id, passphrase), _bound_to(lines[0])
     try:
         secret = _opened(lines[1], key, bound_to + _SECRET)

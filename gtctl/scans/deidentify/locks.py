@@ -1,4 +1,4 @@
-"""What keeps a key file shut: a key of KMS, or a passphrase. Either gives the 32 bytes that its lines are sealed with."""
+"""What keeps a key file shut: a key of KMS, or a passphrase. Either gives the 32 bytes that seal its lines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import sys
+import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -46,6 +47,9 @@ class KmsLock(msgspec.Struct, frozen=True, tag="kms", tag_field="kind", forbid_u
 
 Lock = PassphraseLock | KmsLock
 
+AskPassphrase = Callable[[bool], str]
+"""Gives a passphrase; told whether it is for a new file."""
+
 
 def passphrase_lock(passphrase: str) -> tuple[PassphraseLock, bytes]:
     """A new lock, and its key. Raises BadInput for a passphrase that is too short."""
@@ -65,13 +69,13 @@ def kms_lock(key_arn: str, file_id: str) -> tuple[KmsLock, bytes]:
     return KmsLock(key_arn, base64.b64encode(made["CiphertextBlob"]).decode()), made["Plaintext"]
 
 
-def unlock(lock: Lock, file_id: str, passphrase: Callable[[], str]) -> bytes:
+def unlock(lock: Lock, file_id: str, passphrase: AskPassphrase) -> bytes:
     """The key of a lock; ``passphrase`` is asked only for a lock that has one. Needs kms:Decrypt for one of KMS.
 
     A wrong passphrase gives a wrong key and no error. Raises BadInput for a lock that was changed.
     """
     if isinstance(lock, PassphraseLock):
-        return _scrypt(passphrase(), _decoded(lock.salt), lock)
+        return _scrypt(passphrase(False), _decoded(lock.salt), lock)
     from botocore.exceptions import ClientError
 
     from gtctl.manifests.places import require_key_arn
@@ -88,20 +92,28 @@ def unlock(lock: Lock, file_id: str, passphrase: Callable[[], str]) -> bytes:
     return opened["Plaintext"]
 
 
-def ask_passphrase() -> str:
-    """The passphrase from the environment (GTCTL_KEY_PASSPHRASE), or typed. Raises BadInput where neither can be."""
+def ask_passphrase(new: bool) -> str:
+    """The passphrase from the environment (GTCTL_KEY_PASSPHRASE), or typed, twice for a new file.
+
+    Raises BadInput where neither can be, or what is typed differs.
+    """
     if given := os.environ.get(PASSPHRASE_VARIABLE):
         return given
     if not sys.stdin.isatty():
         raise BadInput(f"the key file needs its passphrase: set {PASSPHRASE_VARIABLE}, or run in a terminal")
     from getpass import getpass
 
-    return getpass("Passphrase of the key file: ")
+    typed = getpass("Passphrase of the key file: ")
+    if new and getpass("Once more: ") != typed:
+        raise BadInput("the two passphrases differ")
+    return typed
 
 
 def _scrypt(passphrase: str, salt: bytes, lock: PassphraseLock) -> bytes:
+    # The same letters may be typed as different characters.
+    secret = unicodedata.normalize("NFC", passphrase).encode()
     memory = 128 * lock.n * lock.r + 2**20
-    return hashlib.scrypt(passphrase.encode(), salt=salt, n=lock.n, r=lock.r, p=lock.p, maxmem=memory, dklen=KEY_BYTES)
+    return hashlib.scrypt(secret, salt=salt, n=lock.n, r=lock.r, p=lock.p, maxmem=memory, dklen=KEY_BYTES)
 
 
 def _kms(key_arn: str) -> KMSClient:

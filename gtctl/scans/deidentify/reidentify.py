@@ -40,16 +40,19 @@ def images_of_labels(path: Path) -> list[str]:
         ) from error
 
 
-def identities(key_file: KeyFile, ledger_file: Path, images: Iterable[str]) -> Iterator[Identity]:
-    """Who stands behind images, in the order asked. ``images`` are names, paths or URIs: the last part counts.
+def identities(key_file: KeyFile, ledger_place: str, images: Iterable[str]) -> Iterator[Identity]:
+    """Who stands behind images, in the order asked. ``images`` are names, paths or URIs: the last part counts;
+    ``ledger_place`` is a path or an S3 URI.
 
     Streams over ledger and key file once each, and holds what was asked for. Raises BadInput where either is damaged.
     """
+    from gtctl.manifests.places import open_input
     from gtctl.scans import ledger
 
     asked = [(image, image.rstrip("/").rpartition("/")[2]) for image in images]
     names = {name for _image, name in asked}
-    entries = {entry.image: entry for entry in ledger.entries(ledger_file) if entry.image in names}
+    with open_input(ledger_place) as stream:
+        entries = {entry.image: entry for entry in ledger.read(stream, ledger_place) if entry.image in names}
     sources = {entry.source_sha256 for entry in entries.values()}
     records = {each.source_sha256: each for each in key_file.records() if each.source_sha256 in sources}
     for image, name in asked:

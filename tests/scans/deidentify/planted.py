@@ -79,10 +79,12 @@ def plant(target: Dataset, vr: str | None = None) -> Dataset:
         warnings.simplefilter("ignore")
         for tag in tags():
             kind = vr or representation(tag)
-            if kind == "UN":
+            if kind == "UN" and tag >> 24 != 0x50:
                 # DataElement would read it as what the dictionary says.
                 target[tag] = RawDataElement(Tag(tag), kind, 14, value(kind), 0, False, True, True)
             else:
+                # pydicom does not write curves of an unknown representation.
+                kind = "OB" if kind == "UN" else kind
                 target.add(DataElement(tag, kind, value(kind)))
         for group in (0x0009, 0x6001):
             target.add(DataElement(group << 16 | 0x10, "LO", value("LO")))
