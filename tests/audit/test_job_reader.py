@@ -103,6 +103,19 @@ HumanTaskConfig:
     assert second.get("human_task_config.task_title") == "Chest CT"
 
 
+def test_a_request_in_the_text_of_another_document_is_read() -> None:
+    text = json.dumps(REQUEST).replace("public-", "\\u0070ublic-")
+    for indented in (text, json.dumps([REQUEST], indent=2).replace("\n", "\n    ")):
+        manifest = f"apiVersion: v1\nkind: ConfigMap\ndata:\n  job.json: |\n    {indented}\n"
+        [job] = jobs(manifest, "config.yaml")
+        assert job.get("human_task_config.workteam_arn") == PUBLIC
+        assert job.get("output_config.kms_key_id") == "key"
+        assert job.location.line == 4
+    deny = json.dumps({"Effect": "Deny", "Resource": PUBLIC})
+    assert references(json.dumps({"Policies": [deny, "{"], "note": "workteam-arn"})) == []
+    assert references(json.dumps({"texts": [f'{{"team": "{PUBLIC}"}}', f"{{{PUBLIC}"]})) == [WorkteamKind.PUBLIC] * 2
+
+
 def test_the_lines_of_json_members_are_known() -> None:
     [job] = jobs(json.dumps(REQUEST, indent=1))
     assert job.line_of("human_task_config.workteam_arn") == 8

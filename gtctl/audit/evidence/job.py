@@ -297,6 +297,13 @@ def _add_text(text: str, found: Requests, line: int) -> None:
         from gtctl.audit.evidence.code_shell import add_commands
 
         add_commands(text, found, line)
+        return
+    try:
+        document = json.loads(text) if text.lstrip()[:1] in ("{", "[") else None
+    except (ValueError, RecursionError):
+        document = None
+    if isinstance(document, (dict, list)):
+        add_requests(document, found, line)
     else:
         add_mentions(text, found, line)
 
