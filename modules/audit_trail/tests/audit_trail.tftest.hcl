@@ -337,7 +337,7 @@ run "an_alias_as_the_key_of_the_evidence_is_refused" {
 run "a_retention_that_cloudwatch_does_not_know_is_refused" {
   command = plan
   variables {
-    retention_in_days = 2191
+    retention_in_days = 2200
   }
   expect_failures = [var.retention_in_days]
 }
