@@ -2,7 +2,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gtctl.audit.identifiers import kinds
-from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, Unknown, failed, passed
+from gtctl.audit.rule import Graph, Resource, Result, Rule, Severity, Unknown, failed, passed, unknown
 
 RULE = Rule(
     id="GT507",
@@ -41,7 +41,8 @@ def check(resource: Resource, graph: Graph) -> Result | None:
             # The text itself stays out of the report.
             return failed(path, " and ".join(found), "no identifiers")
     if unseen:
-        return None  # what cannot be seen is mostly a bucket or a date: no reason to speak of every job
+        # What code leaves open is mostly a bucket or a date: no reason to speak of every job.
+        return unknown(unseen[0].reason) if graph.complete else None
     return passed("nothing that looks like one")
 
 

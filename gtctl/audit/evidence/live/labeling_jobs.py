@@ -43,8 +43,10 @@ def _job(reader: Reader, region: str, summary: Mapping[str, Any]) -> Resource:
 
 def _attributes(answer: Mapping[str, Any]) -> dict[str, Any]:
     attributes = requests.attributes(answer, "CreateLabelingJob")
-    attributes.pop("response_metadata", None)
-    return attributes
+    # The reference code is random: no rule may take it for somebody's number.
+    return {
+        name: value for name, value in attributes.items() if name not in ("response_metadata", "job_reference_code")
+    }
 
 
 def _from_summary(summary: Mapping[str, Any], reason: str) -> requests.Table:
