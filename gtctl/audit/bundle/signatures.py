@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
 
 
+_LONGEST_MESSAGE = 4096
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """sign: bytes of a manifest -> signature. public_key: PEM."""
@@ -57,6 +60,7 @@ def _file_signer(file: Path) -> Signer:
 
 def _kms_signer(arn: str) -> Signer:
     """https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html"""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     from gtctl import aws
@@ -65,19 +69,18 @@ def _kms_signer(arn: str) -> Signer:
     if len(parts) != 6 or parts[2] != "kms" or not parts[3]:
         raise BadInput(f"{arn} is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID")
     kms = aws.client("kms", parts[3])
-    found = kms.get_public_key(KeyId=arn)
-    if found["KeySpec"] != "ECC_NIST_P256" or found["KeyUsage"] != "SIGN_VERIFY":
-        raise BadInput(
-            f"{arn} is {found['KeySpec']} for {found['KeyUsage']}: signing needs ECC_NIST_P256 for SIGN_VERIFY"
-        )
+    key = load_der_public_key(kms.get_public_key(KeyId=arn)["PublicKey"])
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise BadInput(f"{arn}: signing needs a key of the spec ECC_NIST_P256 for SIGN_VERIFY")
 
     def sign(data: bytes) -> bytes:
-        digest = hashlib.sha256(data).digest()
-        answer = kms.sign(KeyId=arn, Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256")
+        # Both give the same signature; what is longer KMS takes as a digest only.
+        message, kind = (data, "RAW") if len(data) <= _LONGEST_MESSAGE else (hashlib.sha256(data).digest(), "DIGEST")
+        answer = kms.sign(KeyId=arn, Message=message, MessageType=kind, SigningAlgorithm="ECDSA_SHA_256")
         signature: bytes = answer["Signature"]
         return signature
 
-    return Signer(sign, _pem(load_der_public_key(found["PublicKey"])))
+    return Signer(sign, _pem(key))
 
 
 def load_public_key(pem: bytes, name: str) -> PublicKey:
