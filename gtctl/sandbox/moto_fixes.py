@@ -16,7 +16,7 @@ from moto.iam.access_control import PermissionResult
 from moto.kms import responses as kms_responses
 from moto.kms.exceptions import AccessDeniedException
 from moto.logs.models import LogsBackend
-from moto.s3.models import FakeBucket
+from moto.s3.models import OWNER, FakeBucket
 from moto.s3.responses import S3Response
 
 from gtctl.sandbox.bucket_policies import context_of, decision, many
@@ -46,6 +46,7 @@ def apply() -> None:
     bucket._log_permissions_enabled_policy = staticmethod(may_deliver_logs)
     bucket.get_permission = permission
     s3: Any = S3Response
+    s3.all_buckets = all_buckets
     s3.get_bucket_notification = bucket_notification
     s3.get_bucket_replication = bucket_replication
     kms: Any = kms_responses
@@ -65,6 +66,19 @@ def permission(bucket: Any, action: str, resource: str) -> PermissionResult:
     """What the bucket's policy says of the request being served. moto's own answer leaves conditions out."""
     policy = json.loads(bucket.policy) if bucket.policy else {}
     return _RESULTS[decision(policy, action, resource, context_of(dict(flask.request.headers)))]
+
+
+def all_buckets(response: Any) -> Any:
+    """ListBuckets with the Region of each bucket, which moto leaves out."""
+    response.data["Action"] = "ListAllMyBuckets"
+    response._authenticate_and_authorize_s3_action()
+    asked = {name: response._get_param(name.replace("_", "-")) for name in ("prefix", "bucket_region", "max_buckets")}
+    buckets = [
+        {"Name": each.name, "CreationDate": each.creation_date_ISO8601, "BucketRegion": each.region_name}
+        for each in response.backend.list_buckets(**asked)
+    ]
+    response.data["Action"] = "ListBuckets"
+    return response.serialized(ActionResult({"Owner": {"ID": OWNER, "DisplayName": "sandbox"}, "Buckets": buckets}))
 
 
 def bucket_notification(response: Any) -> Any:

@@ -62,3 +62,10 @@ def test_a_protected_user_pool_is_deleted_only_after_its_protection_is_off(pool:
     cognito.delete_user_pool(UserPoolId=pool)
     with pytest.raises(cognito.exceptions.ResourceNotFoundException):
         cognito.describe_user_pool(UserPoolId=pool)
+
+
+def test_buckets_are_listed_with_their_region(sandbox: Any) -> None:
+    location: Any = {"LocationConstraint": REGION}
+    client("s3", REGION).create_bucket(Bucket="bucket-of-mumbai", CreateBucketConfiguration=location)
+    found = client("s3", "us-east-1").list_buckets(Prefix="bucket-of-mumbai", MaxBuckets=10)["Buckets"]
+    assert [(bucket["Name"], bucket["BucketRegion"]) for bucket in found] == [("bucket-of-mumbai", REGION)]
