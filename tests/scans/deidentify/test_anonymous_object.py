@@ -334,6 +334,7 @@ def test_the_source_is_left_as_it_was() -> None:
         "examples_rgb_color.dcm",
         "SC_rgb_rle_2frame.dcm",
         "693_J2KI.dcm",
+        "liver_1frame.dcm",
     ],
 )
 def test_the_result_is_as_valid_as_its_source(name: str, tmp_path: Path) -> None:
