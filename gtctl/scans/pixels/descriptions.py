@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+    from pydicom.tag import BaseTag
 
 _FREE_TEXT = (
     "StudyDescription",
@@ -26,10 +28,14 @@ _CODED = (
 
 def values(dataset: Dataset, keyword: str) -> list[str]:
     """The values of an attribute as texts; none where it is absent or empty."""
-    value = dataset.get(keyword)
-    if value is None or value == "":
+    tag = _tag(keyword)
+    # Most of what is asked for is absent, and asking by tag is the fast way to learn that.
+    if tag not in dataset:
         return []
-    return [str(each).strip() for each in (value if dataset[keyword].VM > 1 else [value])]
+    found = dataset[tag].value
+    if found is None or found == "":
+        return []
+    return [str(each).strip() for each in (found if _is_many(found) else [found])]
 
 
 def value(dataset: Dataset, keyword: str) -> str:
@@ -55,10 +61,25 @@ def free_texts(dataset: Dataset) -> str:
 
 def items(dataset: Dataset, keyword: str) -> Iterator[Dataset]:
     """The items of a sequence; none where it is absent."""
-    yield from dataset.get(keyword) or ()
+    tag = _tag(keyword)
+    if tag in dataset:
+        yield from dataset[tag].value or ()
 
 
 def functional_groups(dataset: Dataset) -> Iterator[Dataset]:
     """Shared and per-frame functional groups of an enhanced object (PS3.3 C.7.6.16)."""
     yield from items(dataset, "SharedFunctionalGroupsSequence")
     yield from items(dataset, "PerFrameFunctionalGroupsSequence")
+
+
+@cache
+def _tag(keyword: str) -> BaseTag:
+    from pydicom.tag import Tag
+
+    return Tag(keyword)
+
+
+def _is_many(found: object) -> bool:
+    from pydicom.multival import MultiValue
+
+    return isinstance(found, MultiValue | list)

@@ -153,3 +153,10 @@ def _what_is_wrong(device: Device) -> str | None:
 
 def _fits(found: str, pattern: str) -> bool:
     return bool(found) and fnmatchcase(found.lower(), pattern.lower().strip())
+
+
+if __name__ == "__main__":
+    import json
+    import sys
+
+    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
