@@ -10,7 +10,7 @@ BIN    := .venv/bin
 INFRA  := $(BIN)/gtctl infra
 STACK   = --target $(TARGET) --env $(ENV) $(if $(BACKEND),--backend-config $(BACKEND))
 
-.PHONY: help setup demo test plan apply destroy output check bench docs lock clean
+.PHONY: help setup demo test plan apply destroy output audit check bench docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ destroy: setup ## Destroy the stack             [TARGET=sandbox|aws] [ENV=...]
 
 output: setup ## Print the stack's outputs      [TARGET=sandbox|aws] [ENV=...]
 	@$(INFRA) output $(STACK)
+
+audit: setup ## Audit code, plan and account (build/audit/) [TARGET=sandbox|aws] [ENV=...] [AUDIT=options of gtctl audit]
+	@bash scripts/audit $(TARGET) $(STACK) -- $(AUDIT)
 
 check: setup ## Check this repository with its own rules
 	@$(BIN)/gtctl check

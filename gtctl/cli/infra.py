@@ -67,15 +67,28 @@ def command() -> None:
 @_upgrade
 @_log
 @click.option("--check", is_flag=True, help="Exit with 1 when there are changes.")
-def plan(check: bool, **options: Any) -> None:
+@click.option(
+    "--json",
+    "json_file",
+    type=_FILE,
+    help="Write the plan as JSON to a file, for gtctl check and audit; keep it secret.",
+)
+def plan(check: bool, json_file: Path | None, **options: Any) -> None:
     """Show what apply would change. The last line says "changes" or "no changes".
 
     \b
     Example:
       gtctl infra plan --target aws --env prod --check
+      gtctl infra plan --json plan.json && gtctl check plan.json
     """
     with _opened(options) as stack:
         changes = stack.plan()
+        if json_file:
+            from gtctl.files import atomic_write
+
+            # It holds every value of the stack, the secret ones too.
+            with atomic_write(json_file, private=True) as stream:
+                stream.write(stack.plan_as_json())
     click.echo("changes" if changes else "no changes")
     if check and changes:
         raise click.exceptions.Exit(1)

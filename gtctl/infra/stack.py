@@ -63,9 +63,13 @@ class Stack:
             out=str(self.saved_plan),
         )
         if code == 2 and not destroy:
-            _, shown, _ = self.driver.cmd("show", str(self.saved_plan), json=FLAG, no_color=FLAG, capture_output=True)
-            existing_workforce.check(json.loads(shown), self.sandbox, self.say)
+            existing_workforce.check(json.loads(self.plan_as_json()), self.sandbox, self.say)
         return code == 2
+
+    def plan_as_json(self) -> str:
+        """The plan that ``plan`` has kept: every value of it, the secret ones too."""
+        _, shown, _ = self.driver.cmd("show", str(self.saved_plan), json=FLAG, no_color=FLAG, capture_output=True)
+        return str(shown)
 
     def apply(self) -> None:
         """Make it so, without asking: the plan that was shown, else a new one. Raises BadInput as ``plan`` does."""

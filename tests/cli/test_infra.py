@@ -54,6 +54,13 @@ def test_check_exits_with_one_when_there_are_changes(capfd: Captured) -> None:
     assert run(["infra", "plan", *AWS, "--check"]) == 0
 
 
+def test_a_plan_can_be_kept_as_json_for_its_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    assert run(["infra", "plan", *AWS, "--json", str(file)]) == 0
+    assert json.loads(file.read_text())["planned_values"]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_outputs_are_printed_with_sensitive_ones_masked(capfd: Captured) -> None:
     assert run(["infra", "apply", *AWS, "--yes"]) == 0
     capfd.readouterr()
