@@ -74,7 +74,9 @@ def deidentified(
         if keyword not in target:
             setattr(target, keyword, "")
     try:
-        _put_pixels(dataset, target, dicom.decode(dataset) if frames is None else frames)
+        _put_pixels(target, dicom.decode(dataset) if frames is None else frames)
+    except (Unusable, ImportError, MemoryError):
+        raise
     except Exception as error:
         raise Unusable(Reason.BROKEN) from error
     if dataset.file_meta.TransferSyntaxUID in _ALWAYS_LOSSY:
@@ -97,7 +99,7 @@ def encoded(target: Dataset) -> bytes:
     return stream.getvalue()
 
 
-def _put_pixels(source: Dataset, target: Dataset, frames: Iterable[np.ndarray]) -> None:
+def _put_pixels(target: Dataset, frames: Iterable[np.ndarray]) -> None:
     from gtctl.scans.deidentify.pixels import put_pixels
 
     put_pixels(target, frames)

@@ -71,33 +71,36 @@ def cleaned(source: Dataset, cleaning: Cleaning, depth: int = 0) -> Dataset:
         rule = cleaning.rules.get(int(tag))
         if rule is None:
             continue
-        vr, fits = _representation(source, int(tag))
+        vr, element = _element(source, int(tag))
         try:
-            if not fits:
-                raise _Unfit
-            new = _value(source, source[tag], rule, cleaning, depth)
+            new = _value(source, element, rule, cleaning, depth) if element else _instead(rule, vr)
         except Exception:
-            # Wrong representations, unknown character sets, numbers that are none: what pydicom raises is not listed.
             new = _instead(rule, vr)
         if new is not None:
             target.add(DataElement(tag, "OW" if rule.action is Action.LOOKUP_TABLE else vr, new))
     return target
 
 
-def _representation(source: Dataset, tag: int) -> tuple[str, bool]:
-    """The value representation to write, and whether the element has one that the dictionary knows for it."""
+def _element(source: Dataset, tag: int) -> tuple[str, DataElement | None]:
+    """The value representation to write, and the element; None for one that cannot be decoded, or has another one."""
+    allowed = _representations(tag)
+    try:
+        element = source[tag]
+    except Exception:
+        # Wrong lengths, unknown character sets, numbers that are none: what pydicom raises is not listed.
+        return allowed[0], None
+    vr = str(element.VR)
+    if vr in allowed:
+        return vr, element
+    return allowed[0], element if vr == " or ".join(allowed) else None
+
+
+@cache
+def _representations(tag: int) -> tuple[str, ...]:
+    """What the dictionary allows; UN for a tag that it does not know, which then fits no element of images."""
     from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
-    if not dictionary_has_tag(tag):
-        return "UN", False
-    allowed = dictionary_VR(tag).split(" or ")
-    try:
-        vr = str(source[tag].VR)
-    except Exception:
-        return allowed[0], False
-    if vr in allowed:
-        return vr, True
-    return allowed[0], vr == " or ".join(allowed)
+    return tuple(dictionary_VR(tag).split(" or ")) if dictionary_has_tag(tag) else ("UN",)
 
 
 def _value(source: Dataset, element: DataElement, rule: Rule, cleaning: Cleaning, depth: int) -> Any:
@@ -146,17 +149,19 @@ def _values(element: DataElement) -> List[Any]:
 
 
 def _items(element: DataElement, cleaning: Cleaning, depth: int) -> list[Dataset] | None:
-    """The cleaned items; codes that nobody knows are left out. Empty items stay: frames are told by position."""
+    """The cleaned items; codes that nobody knows are left out. Other items stay, empty or not: frames are told by
+    their position."""
     if depth >= _DEEPEST:
         return None
     kept = []
     for item in element.value:
-        concept = codes.known(item) if codes.is_code(item) else None
-        if concept is None and codes.is_code(item):
-            continue
         new = cleaned(item, cleaning, depth + 1)
-        if concept:
-            new.CodeValue, new.CodingSchemeDesignator, new.CodeMeaning = concept
+        if codes.is_code(item):
+            concept = codes.known(item)
+            if concept:
+                new.CodeValue, new.CodingSchemeDesignator, new.CodeMeaning = concept
+            elif not new:
+                continue
         kept.append(new)
     return kept
 
@@ -239,7 +244,7 @@ def _terms(values: list[str], rule: Rule) -> list[str]:
     """The values up to the first that is no term: later ones mean something by their place."""
     kept = []
     for value in (each.strip(" \0") for each in values):
-        if rule.terms is None or not rule.terms.fullmatch(value):
+        if rule.terms is None or not re.fullmatch(rule.terms, value):
             break
         kept.append(value)
     if not kept or (rule.dummy and len(kept) < len(rule.dummy)):

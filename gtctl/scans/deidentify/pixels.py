@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from gtctl.scans.skipping import Reason, Unusable
+
 if TYPE_CHECKING:
     import numpy as np
     from pydicom import Dataset
+
+_MOST_BYTES = 2 * 1024**3
+"""Frames that take little room compressed may take more than the machine has."""
 
 _OF_FLOATS = {4: ("FloatPixelData", "OF"), 8: ("DoubleFloatPixelData", "OD")}
 
@@ -21,9 +26,10 @@ def put_pixels(target: Dataset, frames: Iterable[np.ndarray]) -> None:
 
     ``frames`` are stored values as ``dicom.decode`` gives them, (rows, columns) or (rows, columns, 3) with colours
     as RGB; ``target`` already has the source's Bits Stored, Pixel Representation and Photometric Interpretation.
-    Raises ValueError where there is no frame, or frames are of different kinds.
+    Raises ValueError where there is no frame, or frames are of different kinds, and Unusable for too many.
     """
     written: list[bytes] = []
+    size = 0
     first: np.ndarray | None = None
     for frame in frames:
         if first is None:
@@ -31,6 +37,9 @@ def put_pixels(target: Dataset, frames: Iterable[np.ndarray]) -> None:
         if (frame.shape, frame.dtype) != (first.shape, first.dtype):
             raise ValueError("frames of one image are of one kind")
         written.append(_little_endian(frame, target).tobytes())
+        size += len(written[-1])
+        if size > _MOST_BYTES:
+            raise Unusable(Reason.TOO_LARGE)
     if first is None:
         raise ValueError("an image has a frame")
 

@@ -11,7 +11,6 @@ of the image IODs (PS3.3). **An attribute in neither table is removed**, and so 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,13 +38,13 @@ class Action(StrEnum):
 class Rule:
     """What is done to an attribute: ``action``, and ``otherwise`` where its value does not allow that.
 
-    ``terms`` are the values let through under ``Action.TERMS``; ``dummy`` is put in place of any other under
+    ``terms`` is the pattern of values let through under ``Action.TERMS``; ``dummy`` is put in place of any other under
     ``Action.DUMMY``, or None for one that fits the value representation.
     """
 
     action: Action
     otherwise: Action = Action.REMOVE
-    terms: re.Pattern[str] | None = None
+    terms: str | None = None
     dummy: tuple[str, ...] | None = None
 
 
@@ -92,7 +91,7 @@ def _kept(action: str, terms: str, otherwise: str) -> Rule:
         case _:
             fallback, dummy = Action.DUMMY, tuple(otherwise.split("\\"))
     kind = Action.SEQUENCE if action == "sequence" else Action.UID if action == "uid" else Action(action)
-    return Rule(kind, fallback, re.compile(terms) if terms else None, dummy)
+    return Rule(kind, fallback, terms or None, dummy)
 
 
 def _rows(name: str) -> Iterator[list[str]]:
@@ -103,11 +102,11 @@ def _rows(name: str) -> Iterator[list[str]]:
 
 # Of the option's attributes, those that are free text stay out, and so do codes of ethnic groups.
 _PATIENT_CHARACTERISTICS = {
-    0x00100040: Rule(Action.TERMS, Action.EMPTY, re.compile("M|F|O")),
-    0x00101010: Rule(Action.TERMS, Action.REMOVE, re.compile("0[0-8][0-9][YMWD]|090Y|[0-9]{3}[MWD]")),
+    0x00100040: Rule(Action.TERMS, Action.EMPTY, "M|F|O"),
+    0x00101010: Rule(Action.TERMS, Action.REMOVE, "0[0-8][0-9][YMWD]|090Y|[0-9]{3}[MWD]"),
     0x00101020: Rule(Action.NUMBER),
     0x00101030: Rule(Action.NUMBER),
-    0x001021A0: Rule(Action.TERMS, Action.REMOVE, re.compile("YES|NO|UNKNOWN")),
+    0x001021A0: Rule(Action.TERMS, Action.REMOVE, "YES|NO|UNKNOWN"),
     0x001021C0: Rule(Action.NUMBER),
-    0x00102203: Rule(Action.TERMS, Action.EMPTY, re.compile("ALTERED|UNALTERED")),
+    0x00102203: Rule(Action.TERMS, Action.EMPTY, "ALTERED|UNALTERED"),
 }

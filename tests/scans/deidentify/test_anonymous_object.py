@@ -186,6 +186,19 @@ def test_functional_groups_keep_their_frames_and_lose_their_texts() -> None:
     assert groups[0].FrameContentSequence[0].StackID == "1"
 
 
+def test_a_code_in_the_place_of_a_frame_does_not_move_the_others() -> None:
+    source = planted.slice_of()
+    source.PerFrameFunctionalGroupsSequence = [
+        item(CodeValue="PLANTED", FrameContentSequence=[item(InStackPositionNumber=1)]),
+        item(FrameContentSequence=[item(InStackPositionNumber=2)]),
+    ]
+
+    groups = made(source).PerFrameFunctionalGroupsSequence
+
+    assert [group.FrameContentSequence[0].InStackPositionNumber for group in groups] == [1, 2]
+    assert "CodeValue" not in groups[0]
+
+
 def test_codes_are_kept_in_the_words_of_the_standard_and_unknown_ones_left_out() -> None:
     source = planted.slice_of()
     source.AnatomicRegionSequence = [

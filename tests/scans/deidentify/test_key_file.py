@@ -96,6 +96,16 @@ def test_a_wrong_passphrase_opens_nothing_and_says_so(tmp_path: Path, wrong: str
     assert not wrong or wrong not in str(error.value)
 
 
+def test_a_passphrase_is_made_expensive_to_guess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    start = time.thread_time()
+
+    opened = made(tmp_path)
+
+    assert json.loads(opened.path.read_bytes().split(b"\n")[0])["lock"]["n"] >= 2**17
+    assert time.thread_time() - start > 0.05
+
+
 def test_letters_that_are_typed_in_another_form_are_the_same_passphrase(tmp_path: Path) -> None:
     open_or_make(tmp_path / "ct.key", passphrase=lambda _new: "schlüsselwörter")
 

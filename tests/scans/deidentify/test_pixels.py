@@ -11,7 +11,7 @@ from pydicom.uid import JPEGBaseline8Bit
 
 from gtctl.scans import dicom
 from gtctl.scans.deidentify import Pseudonyms, deidentified, encoded
-from gtctl.scans.skipping import Unusable
+from gtctl.scans.skipping import Reason, Unusable
 from tests.scans.dicom_files import dataset, ramp
 
 PSEUDONYMS = Pseudonyms(bytes(32))
@@ -129,6 +129,14 @@ def test_single_bits_and_floats_stay_what_they_are() -> None:
 
     assert (through(single)[0].pixel_array == bits).all()
     assert (through(floats)[0].pixel_array == measured).all()
+
+
+def test_frames_that_take_more_room_than_there_is_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gtctl.scans.deidentify.pixels._MOST_BYTES", 1000)
+
+    with pytest.raises(Unusable) as error:
+        through(dataset(ramp(), **UIDS), (ramp() for _ in range(10**9)))
+    assert error.value.reason is Reason.TOO_LARGE
 
 
 def test_pixels_that_cannot_be_written_are_refused() -> None:
