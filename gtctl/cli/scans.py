@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gtctl.errors import BadInput
+from gtctl.cli.progress import progress
+from gtctl.cli.scans_reidentify import reidentify
+from gtctl.errors import BadInput, Refused
 
 if TYPE_CHECKING:
-    from gtctl.scans.prepare import Summary
-    from gtctl.scans.upload import Uploaded
+    from gtctl.scans.summary import Summary
 
 _LISTED = 20
 
@@ -30,9 +29,12 @@ def command() -> None:
     """
 
 
+command.add_command(reidentify)
+
+
 @command.command()
-@click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
-@click.argument("destination", metavar="DEST", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("source", metavar="SRC")
+@click.argument("destination", metavar="DEST")
 @click.option(
     "--window",
     default="file",
@@ -41,110 +43,136 @@ def command() -> None:
     help="file: the window in the file, or the full range where it has none; full-range; CENTER/WIDTH such as "
     "40/400; or a CT preset: abdomen, bone, brain, liver, lung, mediastinum, spine, stroke, temporal-bone.",
 )
-@click.option("--ledger", type=click.Path(dir_okay=False, path_type=Path), help="Default: DEST/ledger.jsonl.")
-@click.option("--upload", metavar="S3_URI", help="Upload every image of the ledger below s3://bucket/prefix.")
-@click.option("--kms-key-arn", metavar="ARN", help="The key that encrypts the uploaded images (required for upload).")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON (schema_version 1).")
+@click.option(
+    "--pixel-policy",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="YAML: what happens to images that may have text or a face in their pixels. Default: they are refused.",
+)
+@click.option(
+    "--faces",
+    type=click.Choice(["refuse", "crop", "accept"]),
+    help="What happens to heads and photographs, and to CT, MR and PET that do not say what they show. "
+    "Goes before the policy; default: refuse.",
+)
+@click.option("--ocr", is_flag=True, help="Look for text in every image, and refuse what has some (extra: ocr).")
+@click.option("--with-dicom", is_flag=True, help="Write de-identified DICOM objects, too: below DEST/dicom/.")
+@click.option("--kms-key-arn", metavar="ARN", help="The key that encrypts whatever is put in S3 (required for s3://).")
+@click.option("--ledger", metavar="PLACE", help="A path or s3://bucket/key. Default: DEST/ledger.jsonl.")
+@click.option("--jobs", type=click.IntRange(0), metavar="N", help="Worker processes. Default: one for each core.")
+@click.option("--scheduler", metavar="ADDRESS", help="Let the workers of a Dask cluster do it: tcp://host:8786.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="For one file; what takes longer is quarantined.",
+)
+@click.option("--dry-run", is_flag=True, help="Do everything but write: the summary says what would happen.")
+@click.option("--strict", is_flag=True, help="End with exit code 1 if a file was quarantined.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON (schema_version 2).")
 def prepare(
-    source: Path,
-    destination: Path,
+    source: str,
+    destination: str,
     window: str,
-    ledger: Path | None,
-    upload: str | None,
+    pixel_policy: Path | None,
+    faces: str | None,
+    ocr: bool,
+    with_dicom: bool,
     kms_key_arn: str | None,
+    ledger: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    time_limit: float,
+    dry_run: bool,
+    strict: bool,
     as_json: bool,
 ) -> None:
-    """Turn SRC (a DICOM file, or a folder with everything below it) into PNG images in DEST.
+    """Turn the DICOM files of SRC into de-identified PNG images in DEST, with a ledger.
 
-    Patient attributes stay behind: the images hold pixels only, their names say nothing, and the ledger ties
-    them to their source by hash. Text that is burned into the pixels stays in them: sort such scans out first.
+    SRC is a file, a folder with everything below it, a DICOMDIR (the files it names), a zip archive, or
+    s3://bucket/prefix. DEST is a folder or s3://bucket/prefix.
 
-    Files that give no image are listed with the reason and their position (in sorted order), never by name.
-    Killed or run again, it goes on where it was and does nothing twice.
+    Patient attributes stay behind: the images hold pixels only, their names say nothing, and DEST/ledger.jsonl ties
+    them to their source by hash. Images with text burned in, or by which a face can be recognised, are refused
+    unless a pixel policy says otherwise.
+
+    A file that gives no image is quarantined and never stops the run: counted by reason, and listed by position
+    (in sorted order) and hash in quarantine.jsonl beside the ledger, never by its name. Killed or run again, it goes
+    on where it was and does nothing twice.
 
     \b
     Examples:
       gtctl scans prepare dicom/ images/
-      gtctl scans prepare dicom/ images/ --window -600/1500
-      gtctl scans prepare dicom/ images/ --upload s3://scans-bucket/study-1/ --kms-key-arn arn:aws:kms:...
+      gtctl scans prepare dicom/ images/ --window -600/1500 --dry-run
+      gtctl scans prepare export.zip images/ --faces crop --strict
+      gtctl scans prepare /media/cdrom/DICOMDIR images/
+      gtctl scans prepare s3://pacs-export/ct/ s3://scans-bucket/study-1/ --kms-key-arn arn:aws:kms:...
     """
-    from gtctl import aws
-    from gtctl.manifests.places import require_key_arn
-    from gtctl.scans.ledger import FILE_NAME
+    import msgspec
+
+    from gtctl.scans import sources
+    from gtctl.scans.pixels import policy
+    from gtctl.scans.prepare import How, usable_cores
     from gtctl.scans.prepare import prepare as prepare_scans
-    from gtctl.scans.prepare import source_files
-    from gtctl.scans.upload import upload as upload_images
+    from gtctl.scans.process import Settings
+    from gtctl.scans.windows import choose
 
-    if bool(upload) != bool(kms_key_arn):
-        raise click.UsageError("--upload and --kms-key-arn belong together")
-    target = None
-    if upload and kms_key_arn:
-        target = aws.parse_s3_uri(upload)
-        require_key_arn(kms_key_arn)
-    ledger = ledger or destination / FILE_NAME
-
-    with _progress("preparing", lambda: sum(1 for _ in source_files(source, destination))) as advance:
-        summary = prepare_scans(source, destination, window, ledger, advance)
-    uploaded = None
-    if target and kms_key_arn and ledger.exists():
-        with _progress("uploading", lambda: _count_lines(ledger)) as advance:
-            uploaded = upload_images(ledger, destination, target, kms_key_arn, advance)
+    chosen = policy.load(pixel_policy)
+    if faces:
+        chosen = msgspec.structs.replace(chosen, faces=faces, unknown_body_part=faces)
+    if ocr:
+        chosen = msgspec.structs.replace(chosen, find_text=True)
+    settings = Settings(choice=choose(window), policy=chosen, with_dicom=with_dicom)
+    how = How(
+        ledger=ledger,
+        kms_key_arn=kms_key_arn,
+        jobs=usable_cores() if jobs is None else jobs,
+        scheduler=scheduler,
+        time_limit=time_limit,
+        dry_run=dry_run,
+    )
+    with progress("preparing", lambda: sum(1 for _ in sources.items(source, destination))) as advance:
+        summary = prepare_scans(source, destination, settings, how, advance)
 
     if as_json:
-        click.echo(json.dumps(_summary_as_json(summary, uploaded), indent=2))
+        click.echo(json.dumps(summary.as_json(), indent=2))
     else:
-        _print_summary(summary, uploaded)
-    if not summary.prepared + summary.already_there:
-        raise BadInput(f"no image came out of {summary.files} files: SRC must hold DICOM images")
+        _print_summary(summary)
+    if strict and summary.quarantined:
+        raise Refused(f"{len(summary.quarantined)} of {summary.files} files were quarantined (--strict)")
+    if not summary.images:
+        why = next((reason.explanation for reason in summary.quarantined_by_reason), "SRC must hold DICOM images")
+        raise BadInput(f"no image came out of {summary.files} files: {why}")
 
 
-def _summary_as_json(summary: Summary, uploaded: Uploaded | None) -> dict[str, object]:
-    return {
-        "schema_version": 1,
-        "files": summary.files,
-        "prepared": summary.prepared,
-        "already_there": summary.already_there,
-        "skipped": len(summary.skipped),
-        "skipped_by_reason": {reason.value: count for reason, count in summary.skipped_by_reason.items()},
-        "skipped_files": [
-            {"position": each.position, "source_sha256": each.source_sha256, "reason": each.reason.value}
-            for each in summary.skipped
-        ],
-        "uploaded": uploaded and {"uploaded": uploaded.uploaded, "already_there": uploaded.already_there},
-    }
-
-
-def _print_summary(summary: Summary, uploaded: Uploaded | None) -> None:
-    for each in summary.skipped[:_LISTED]:
-        click.echo(f"skipped {each}", err=True)
-    if len(summary.skipped) > _LISTED:
-        click.echo(f"skipped {len(summary.skipped) - _LISTED} more: --json lists every one", err=True)
-    click.echo(f"{summary.files:>7} files read")
-    click.echo(f"{summary.prepared:>7} images prepared")
-    click.echo(f"{summary.already_there:>7} images already there")
-    click.echo(f"{len(summary.skipped):>7} files skipped")
-    for reason, count in summary.skipped_by_reason.items():
+def _print_summary(summary: Summary) -> None:
+    for each in summary.quarantined[:_LISTED]:
+        where = f" [{each.where}]" if each.where and os.environ.get("GTCTL_DEBUG") else ""
+        click.echo(f"quarantined {each}{where}", err=True)
+    if len(summary.quarantined) > _LISTED:
+        click.echo(f"quarantined {len(summary.quarantined) - _LISTED} more: quarantine.jsonl lists every one", err=True)
+    if summary.other_pseudonyms:
+        click.echo(
+            f"{summary.other_pseudonyms} images of earlier runs have pseudonyms that cannot be compared with those of "
+            "this run: only with --key-file they stay the same",
+            err=True,
+        )
+    if summary.dry_run:
+        click.echo("Nothing was written (--dry-run). This is what would be:")
+    objects = f", {summary.objects_prepared} DICOM objects" if summary.objects_prepared else ""
+    click.echo(f"{summary.files:>7} files read ({_megabytes(summary.bytes_in)})")
+    click.echo(f"{summary.prepared:>7} files prepared: {summary.images_prepared} images{objects}")
+    click.echo(f"{summary.already_there:>7} files already there: {summary.images_already_there} images")
+    click.echo(f"{summary.duplicates:>7} files with the same content as an earlier one")
+    click.echo(f"{len(summary.quarantined):>7} files quarantined")
+    for reason, count in summary.quarantined_by_reason.items():
         click.echo(f"{count:>11} {reason.value}: {reason.explanation}")
-    if uploaded:
-        click.echo(f"{uploaded.uploaded:>7} images uploaded")
-        click.echo(f"{uploaded.already_there:>7} images already in S3")
+    click.echo(
+        f"{_megabytes(summary.bytes_out)} written in {summary.seconds:.1f} s, {summary.images_per_second:.1f} images/s"
+    )
 
 
-def _count_lines(path: Path) -> int:
-    with path.open("rb") as stream:
-        return sum(1 for _ in stream)
-
-
-@contextmanager
-def _progress(what: str, count: Callable[[], int]) -> Iterator[Callable[[], None]]:
-    """A progress bar on stderr, if that is a terminal; the caller calls what it gets once per item."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(what, total=count())
-        yield lambda: progress.advance(bar)
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"

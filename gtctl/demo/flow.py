@@ -29,6 +29,8 @@ from gtctl.sandbox import process
 WORKERS = 3
 SEED = 7
 WINDOW = "file"
+FACES = "accept"
+"""The sample series shows no head, but its files do not say so."""
 INTERRUPT_SECONDS = 60
 
 Report = Callable[[str, str, float], None]
@@ -38,6 +40,7 @@ _RESULTS = (
     "dicom",
     "scans",
     "ledger.jsonl",
+    "quarantine.jsonl",
     "input.manifest",
     "stack.json",
     "job.yaml",
@@ -142,13 +145,13 @@ def run(folder: Path, report: Report, destroy: bool = False) -> None:
             said.append(write_series(folder / "dicom").note)
         images = f"s3://{stack['scans_bucket']}/{name}/images/"
         with _step(report, "Turn DICOM into de-identified PNG, encrypted in S3") as said:
-            arguments = ["--window", WINDOW, "--upload", images, "--kms-key-arn", stack["scans_kms_key_arn"]]
-            gtctl.run("scans", "prepare", str(folder / "dicom"), str(folder / "scans"), *arguments)
-            (folder / "scans" / "ledger.jsonl").replace(folder / "ledger.jsonl")
-            said.append(f"{len(list((folder / 'scans').glob('*.png')))} images, two broken files skipped")
+            options = ["--window", WINDOW, "--faces", FACES, "--ledger", str(folder / "ledger.jsonl")]
+            key = ["--kms-key-arn", stack["scans_kms_key_arn"]]
+            printed = gtctl.run("scans", "prepare", str(folder / "dicom"), images, *options, *key, "--json")
+            summary = json.loads(printed)
+            said.append(f"{summary['images_prepared']} images, {summary['files_quarantined']} broken files quarantined")
         with _step(report, "Build the input manifest"):
             manifest = f"s3://{stack['scans_bucket']}/{name}/input.manifest"
-            key = ["--kms-key-arn", stack["scans_kms_key_arn"]]
             gtctl.run("manifest", "build", "--ledger", str(folder / "ledger.jsonl"), "--images", images, manifest, *key)
             _fetch(manifest, folder / "input.manifest")
         _launch(gtctl, folder, name, stack, report, undo)
@@ -169,7 +172,10 @@ def run(folder: Path, report: Report, destroy: bool = False) -> None:
             said.append(f"{len(json.loads((folder / 'labels.coco.json').read_bytes())['annotations'])} boxes")
         with _step(report, "Draw the contact sheet"):
             from gtctl.demo.contact_sheet import write_contact_sheet
+            from gtctl.scans import ledger
 
+            for image in ledger.by_image(folder / "ledger.jsonl"):
+                _fetch(images + image, folder / "scans" / image)
             write_contact_sheet(folder / "scans", folder / "labels.coco.json", folder / "contact-sheet.png")
         undo.pop_all()
         if destroy:

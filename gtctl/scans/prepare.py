@@ -1,219 +1,267 @@
-"""A folder of DICOM files to PNG images and their ledger. A run that was cut off goes on where it was."""
+"""Scans of a source to PNG images and their ledger. A run that was cut off goes on where it was.
+
+Workers make of each file what is to be written (``process``); all writing is done here, in the order of the files:
+first the images, each whole or not at all, then their lines in the ledger. So whatever the ledger names is there.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from gtctl import __version__
-from gtctl.errors import BadInput, EnvironmentFailed
-from gtctl.files import atomic_write
-from gtctl.ground_truth import MAX_IMAGE_BYTES
-from gtctl.scans import dicom, ledger, png, render
-from gtctl.scans.skipping import Reason, Unusable
-from gtctl.scans.windows import FROM_FILE, Choice, choose
+from gtctl.errors import EnvironmentFailed
+from gtctl.manifests.places import is_s3, open_output
+from gtctl.scans import ledger, ledger_store, sources, targets
+from gtctl.scans.known import Known, known
+from gtctl.scans.process import Anew, Job, Outcome, Settings, treat
+from gtctl.scans.skipping import Reason
+from gtctl.scans.sources import Item
+from gtctl.scans.summary import Quarantined, Summary
+
+QUARANTINE_FILE = "quarantine.jsonl"
+
+_MAX_PENDING_BYTES = 64 * 1024**2
+_MAX_PENDING_FILES = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that gave no image: its position in the run (from 1), its SHA-256 if it could be read, and why.
+class How:
+    """How a run works: none of this shows in the images.
 
-    Its name is not here: file names of scans are often patients' names.
+    ledger: a path or s3://bucket/key; ``ledger.jsonl`` at the destination unless given. kms_key_arn: encrypts what is
+    put in S3. jobs: worker processes; 0 works in this process, where a decoder that crashes takes all down.
+    scheduler: address of a Dask scheduler whose workers do the work. time_limit: seconds for one file.
+    dry_run: write nothing.
     """
 
-    position: int
-    source_sha256: str | None
-    reason: Reason
+    ledger: str | None = None
+    kms_key_arn: str | None = None
+    jobs: int = 0
+    scheduler: str | None = None
+    time_limit: float = 300.0
+    dry_run: bool = False
 
-    def __str__(self) -> str:
-        source = f" (sha256 {self.source_sha256[:12]})" if self.source_sha256 else ""
-        return f"file {self.position}{source}: {self.reason.explanation}"
 
+class Crew(Protocol):
+    """Those who do the work: ``run`` gives the outcome of each item, in the order of the items."""
 
-@dataclass(slots=True)
-class Summary:
-    """What a run did: files seen, images made, images that were there already, files skipped.
-
-    A file that has the same bytes as an earlier one counts as there already.
-    """
-
-    files: int = 0
-    prepared: int = 0
-    already_there: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
-
-    @property
-    def skipped_by_reason(self) -> dict[Reason, int]:
-        """How many files were skipped for each reason, most frequent first."""
-        return dict(Counter(each.reason for each in self.skipped).most_common())
+    def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
+        """Raises EnvironmentFailed or ImportError where the run cannot go on."""
 
 
 def prepare(
-    source: Path,
-    destination: Path,
-    window: str = FROM_FILE,
-    ledger_file: Path | None = None,
+    source: str,
+    destination: str,
+    settings: Settings | None = None,
+    how: How | None = None,
     on_file: Callable[[], None] = lambda: None,
 ) -> Summary:
-    """Turn a DICOM file, or every file below a folder, into PNG images in ``destination``.
+    """Turn the DICOM files of ``source`` into PNG images at ``destination``, and say what became of each file.
 
-    ``window`` is what ``windows.choose`` takes; the ledger is ``destination/ledger.jsonl`` unless given;
-    ``on_file`` is called after each file. A file that cannot be used is skipped and never stops the run; a file
-    of which one frame fails leaves none. Raises BadInput for a missing source or a wrong window, and
-    EnvironmentFailed where the destination cannot be written.
+    Both are places: paths or ``s3://bucket/prefix``. ``on_file`` is called after each file. A file that cannot be
+    used is quarantined and never stops the run; a file of which one frame fails leaves none. Raises BadInput for a
+    wrong source or missing key, EnvironmentFailed where something cannot be written, and botocore's errors.
     """
-    choice = choose(window)
-    ledger_file = ledger_file or destination / ledger.FILE_NAME
-    known = _known(ledger_file)
-    summary = Summary()
-    with dicom.quiet():
-        for position, path in enumerate(source_files(source, destination), start=1):
-            summary.files += 1
-            sha256: str | None = None
-            try:
-                content = _content(path)
-                sha256 = hashlib.sha256(content).hexdigest()
-                if there := _images_there(known, destination, sha256, choice):
-                    summary.already_there += there
-                else:
-                    made = _prepare_file(content, sha256, destination, choice)
-                    _append(ledger_file, made)
-                    known.update((entry.image, entry) for entry in made)
-                    summary.prepared += len(made)
-            except Unusable as error:
-                summary.skipped.append(Skipped(position, sha256, error.reason))
-            on_file()
+    settings, how = settings or Settings(), how or How()
+    start = time.monotonic()
+    target = targets.open_target(destination, how.kms_key_arn)
+    ledger_place = how.ledger or beside(destination, ledger.FILE_NAME)
+    items = sources.items(source, destination)
+    with ExitStack() as stack:
+        store = ledger_store.open_store(ledger_place, how.kms_key_arn, how.dry_run)
+        stack.callback(store.close)
+        there = known(store.known(), settings)
+        crew = stack.enter_context(_crew(how, Job(settings, there.sources, how.time_limit)))
+        if not how.dry_run:
+            target.sweep()
+        run = stack.enter_context(_Run(settings, target, store, there, Summary(dry_run=how.dry_run), on_file))
+        run.take_all(crew, items)
+    summary = run.summary
+    summary.quarantined.sort(key=lambda each: each.position)
+    if not how.dry_run:
+        _write_quarantine(summary, beside(ledger_place, QUARANTINE_FILE, is_file=True), how.kms_key_arn)
+    summary.seconds = time.monotonic() - start
     return summary
 
 
-def source_files(source: Path, destination: Path) -> Iterator[Path]:
-    """The files of a run in a stable order; ``destination`` and all below it are left out.
-
-    Folders that cannot be read, and links to folders, which are not followed, are given too: to be counted, not
-    passed over. Raises BadInput where ``source`` is neither a file nor a folder.
-    """
-    if source.is_file():
-        yield source
-        return
-    if not source.is_dir():
-        raise BadInput("SRC is neither a file nor a folder: name a DICOM file, or a folder that holds some")
-    own = destination.resolve()
-    unreadable: list[Path] = []
-    for folder, folders, names in os.walk(source, onerror=lambda error: unreadable.append(Path(error.filename))):
-        here = Path(folder)
-        if here.resolve() == own:
-            folders.clear()
-            continue
-        folders.sort()
-        links = [name for name in folders if (here / name).is_symlink()]
-        yield from (here / name for name in sorted([*names, *links]))
-    yield from unreadable
+def beside(place: str, name: str, is_file: bool = False) -> str:
+    """The place of a file in the folder or prefix ``place``, or beside the file ``place``."""
+    if is_s3(place):
+        folder = place.rpartition("/")[0] if is_file else place.rstrip("/")
+        return f"{folder}/{name}"
+    return str((Path(place).parent if is_file else Path(place)) / name)
 
 
-def image_name(source_sha256: str, frame: int, choice: Choice) -> str:
-    """The file name of an image: 128 bits of a hash over source, frame and window.
-
-    It must be opaque, as workers see it in the address of the image, and it must be the same in every run, so
-    that a run can be taken up. A hash of the whole source does both: nobody can go through all patient numbers
-    to find the one behind a name, as the pixels (with their noise) are hashed too; and no key must be kept.
-    Whoever has the source file can find its images, which is what the ledger is for.
-    """
-    identity = f"gtctl image 1\n{source_sha256}\n{frame}\n{choice.name}\n"
-    return f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.png"
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _content(path: Path) -> bytes:
-    try:
-        if path.is_dir() and not path.is_symlink():
-            raise Unusable(Reason.UNREADABLE)
-        # Opening a pipe or a device could wait forever.
-        if not path.is_file():
-            raise Unusable(Reason.NOT_A_FILE)
-        if path.stat().st_size > dicom.MAX_SOURCE_BYTES:
-            raise Unusable(Reason.TOO_LARGE)
-        return path.read_bytes()
-    except OSError as error:
-        raise Unusable(Reason.UNREADABLE) from error
+@dataclass(frozen=True, slots=True)
+class _InThisProcess:
+    job: Job
+
+    def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
+        return (treat(item, self.job) for item in items)
+
+    def __enter__(self) -> _InThisProcess:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing was started."""
 
 
-def _known(ledger_file: Path) -> dict[str, ledger.Entry]:
-    if not ledger_file.exists():
-        return {}
-    ledger.drop_torn_line(ledger_file)
-    return ledger.by_image(ledger_file)
+def _crew(how: How, job: Job) -> AbstractContextManager[Crew]:
+    if how.scheduler:
+        from gtctl.scans.cluster import Cluster
+
+        return Cluster(how.scheduler, job)
+    if how.jobs:
+        from gtctl.scans.workers import Workers
+
+        return Workers(how.jobs, job)
+    return _InThisProcess(job)
 
 
-def _images_there(known: dict[str, ledger.Entry], destination: Path, sha256: str, choice: Choice) -> int:
-    """How many images an earlier run made of this source; 0 unless all of them lie there unchanged."""
-    first = known.get(image_name(sha256, 0, choice))
-    if first is None:
-        return 0
-    for frame in range(first.frames):
-        entry = known.get(image_name(sha256, frame, choice))
-        if entry is None or _sha256(destination / entry.image) != entry.image_sha256:
-            return 0
-    return first.frames
+@dataclass(slots=True)
+class _Pending:
+    """A file whose images are being written, or looked for where an earlier run made them."""
+
+    position: int
+    item: Item
+    outcome: Outcome
+    futures: list[Future[bool]]
 
 
-def _sha256(path: Path) -> str | None:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except FileNotFoundError:
-        return None
+@dataclass(slots=True)
+class _Run:
+    """Takes outcomes in the order of the files, writes what they hold, and books what has been written."""
+
+    settings: Settings
+    target: targets.Target
+    store: ledger_store.Store
+    there: Known
+    summary: Summary
+    on_file: Callable[[], None]
+    _seen: set[bytes] = field(default_factory=set)
+    _pending: deque[_Pending] = field(default_factory=deque)
+    _pending_bytes: int = 0
+    _anew: list[tuple[int, Item]] = field(default_factory=list)
+    _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(targets.AT_A_TIME))
+
+    def __enter__(self) -> _Run:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._writers.shutdown(cancel_futures=True)
+        # Cut off: what was written by now need not be done again.
+        while self._pending and all(_has_succeeded(future) for future in self._pending[0].futures):
+            first = self._pending.popleft()
+            with suppress(EnvironmentFailed):
+                self._book(first, [future.result() for future in first.futures])
+
+    def take_all(self, crew: Crew, items: Iterable[Item]) -> None:
+        """Take every item; those whose images have been lost or changed since an earlier run come again at the end."""
+        given: deque[Item] = deque()
+
+        def remembered() -> Iterator[Item]:
+            for item in items:
+                given.append(item)
+                yield item
+
+        for position, outcome in enumerate(crew.run(remembered()), start=1):
+            self.summary.files += 1
+            self.summary.bytes_in += outcome.source_bytes
+            self._take(position, given.popleft(), outcome)
+            self.on_file()
+        self._book_until(0, 0)
+        again = self._anew
+        outcomes = crew.run(Anew(item) for _, item in again)
+        for (position, item), outcome in zip(again, outcomes, strict=True):
+            self._write_or_refuse(position, item, outcome)
+        self._book_until(0, 0)
+
+    def _take(self, position: int, item: Item, outcome: Outcome) -> None:
+        if outcome.reason or outcome.source_sha256 is None:
+            self._quarantine(position, outcome, outcome.reason or Reason.BROKEN)
+            return
+        digest = bytes.fromhex(outcome.source_sha256)
+        if digest in self._seen:
+            self.summary.duplicates += 1
+        elif outcome.instance and self.there.instances.setdefault(outcome.instance, digest) != digest:
+            self._quarantine(position, outcome, Reason.DUPLICATE_INSTANCE)
+        else:
+            self._seen.add(digest)
+            if outcome.is_known:
+                files = self.there.files(digest).items()
+                futures = [self._writers.submit(self.target.holds, *each) for each in files]
+                self._wait_for(_Pending(position, item, outcome, futures))
+            else:
+                self._write_or_refuse(position, item, outcome)
+
+    def _write_or_refuse(self, position: int, item: Item, outcome: Outcome) -> None:
+        if outcome.reason:
+            self._quarantine(position, outcome, outcome.reason)
+            return
+        futures = []
+        if not self.summary.dry_run:
+            futures = [self._writers.submit(self.target.put, each.name, each.content) for each in outcome.files]
+        self._wait_for(_Pending(position, item, outcome, futures))
+
+    def _quarantine(self, position: int, outcome: Outcome, reason: Reason) -> None:
+        self.summary.quarantined.append(Quarantined(position, outcome.source_sha256, reason, outcome.where))
+
+    def _wait_for(self, pending: _Pending) -> None:
+        self._pending.append(pending)
+        self._pending_bytes += pending.outcome.size
+        self._book_until(_MAX_PENDING_FILES, _MAX_PENDING_BYTES)
+
+    def _book_until(self, files: int, size: int) -> None:
+        """Book what is written, in order; wait for the first while more than so many files or bytes are pending."""
+        while self._pending and (
+            len(self._pending) > files
+            or self._pending_bytes > size
+            or all(future.done() for future in self._pending[0].futures)
+        ):
+            first = self._pending.popleft()
+            self._pending_bytes -= first.outcome.size
+            self._book(first, [future.result() for future in first.futures])
+
+    def _book(self, done: _Pending, results: list[bool]) -> None:
+        outcome, summary = done.outcome, self.summary
+        if outcome.is_known:
+            digest = bytes.fromhex(outcome.source_sha256 or "")
+            if not all(results):
+                self._anew.append((done.position, done.item))
+                return
+            summary.already_there += 1
+            summary.images_already_there += self.there.images(digest)
+            if self.there.pseudonyms(digest) != self.settings.pseudonyms_id:
+                summary.other_pseudonyms += self.there.images(digest)
+            return
+        if not summary.dry_run:
+            self.store.append(outcome.entries)
+        summary.prepared += 1
+        summary.images_prepared += len(outcome.entries)
+        summary.objects_prepared += outcome.objects
+        summary.bytes_out += outcome.size
 
 
-def _prepare_file(content: bytes, sha256: str, destination: Path, choice: Choice) -> list[ledger.Entry]:
-    """Write the images of one source and give their ledger lines. A frame that fails takes the others back."""
-    dataset = dicom.read(content)
-    made: list[ledger.Entry] = []
-    try:
-        for number, frame in enumerate(render.frames(dataset, choice)):
-            encoded = png.encode(frame.pixels)
-            if len(encoded) > MAX_IMAGE_BYTES:
-                raise Unusable(Reason.TOO_LARGE)
-            entry = ledger.Entry(
-                image=image_name(sha256, number, choice),
-                image_sha256=hashlib.sha256(encoded).hexdigest(),
-                image_bytes=len(encoded),
-                width=frame.pixels.shape[1],
-                height=frame.pixels.shape[0],
-                source_sha256=sha256,
-                frame=number,
-                frames=dicom.number_of_frames(dataset),
-                modality=dicom.modality(dataset),
-                window=_shown(frame),
-                photometric_interpretation=dataset.PhotometricInterpretation,
-                gtctl_version=__version__,
-            )
-            with atomic_write(destination / entry.image, "wb") as stream:
-                stream.write(encoded)
-            made.append(entry)
-        if len(made) != dicom.number_of_frames(dataset):
-            raise Unusable(Reason.BROKEN)
-    except BaseException:
-        for entry in made:
-            (destination / entry.image).unlink(missing_ok=True)
-        raise
-    return made
+def _has_succeeded(future: Future[bool]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
-def _shown(frame: render.Frame) -> ledger.ShownWindow:
-    window = frame.window
-    if window is None:
-        return ledger.ShownWindow(None, None, None, frame.origin)
-    return ledger.ShownWindow(window.center, window.width, window.function, frame.origin)
-
-
-def _append(ledger_file: Path, made: list[ledger.Entry]) -> None:
-    """Add the lines of one source in one write, after its images are in place."""
-    try:
-        ledger_file.parent.mkdir(parents=True, exist_ok=True)
-        with ledger_file.open("ab", buffering=0) as stream:
-            stream.write(ledger.lines(made))
-    except OSError as error:
-        raise EnvironmentFailed(f"cannot write {ledger_file}: {error.strerror or error}") from error
+def _write_quarantine(summary: Summary, place: str, kms_key_arn: str | None) -> None:
+    """The list of this run; without one, that of an earlier run must not stay."""
+    if summary.quarantined or is_s3(place):
+        with open_output(place, kms_key_arn if is_s3(place) else None) as stream:
+            stream.write(summary.quarantine_lines())
+    else:
+        Path(place).unlink(missing_ok=True)

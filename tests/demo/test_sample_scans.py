@@ -12,8 +12,8 @@ from PIL import Image
 
 from gtctl.demo.sample_scans import SeriesNote, write_series
 from gtctl.scans import ledger
-from gtctl.scans.prepare import prepare
 from gtctl.scans.skipping import Reason
+from tests.scans.runs import run
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +72,13 @@ def test_the_series_is_the_same_every_time(series: tuple[Path, SeriesNote], tmp_
     assert filecmp.cmpfiles(folder, tmp_path, names, shallow=False) == (names, [], [])
 
 
-def test_all_slices_become_images_with_contrast_and_the_rest_is_skipped(
+def test_all_slices_become_images_with_contrast_and_the_rest_is_quarantined(
     series: tuple[Path, SeriesNote], tmp_path: Path
 ) -> None:
     folder, note = series
-    summary = prepare(folder, tmp_path)
+    summary = run(folder, tmp_path)
     assert summary.prepared == note.real + note.derived
-    assert summary.skipped_by_reason == {Reason.BROKEN: 1, Reason.NOT_DICOM: 1}
+    assert summary.quarantined_by_reason == {Reason.BROKEN: 1, Reason.NOT_DICOM: 1}
     for name in ledger.by_image(tmp_path / "ledger.jsonl"):
         with Image.open(tmp_path / name) as image:
             assert np.asarray(image).std() > 30
