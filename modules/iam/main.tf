@@ -388,8 +388,10 @@ data "aws_iam_policy_document" "auditor" {
       "cloudtrail:DescribeTrails",
       "cloudtrail:ListTrails",
       "cloudtrail:LookupEvents",
+      "cognito-identity:ListIdentityPools",
       "cognito-idp:ListUserPools",
       "events:ListRules",
+      "iam:GetAccountAuthorizationDetails",
       "iam:ListPolicies",
       "iam:ListRoles",
       "kms:ListAliases",
@@ -403,6 +405,7 @@ data "aws_iam_policy_document" "auditor" {
       "sagemaker:ListWorkforces",
       "sagemaker:ListWorkteams",
       "sns:ListTopics",
+      "sqs:ListQueues",
     ]
     resources = ["*"]
   }
@@ -462,11 +465,12 @@ data "aws_iam_policy_document" "auditor" {
     resources = ["arn:${local.partition}:kms:${local.region}:${local.account_id}:key/*"]
   }
 
-  # Who can sign in, and who is in a team. DescribeUserPoolClient also tells the client's secret, with which alone
-  # nobody signs in.
+  # Who can sign in, who is in a team, and who has a second factor. DescribeUserPoolClient also tells the client's
+  # secret, with which alone nobody signs in.
   statement {
     sid = "ReadUserPools"
     actions = [
+      "cognito-idp:AdminGetUser",
       "cognito-idp:DescribeUserPool",
       "cognito-idp:DescribeUserPoolClient",
       "cognito-idp:GetGroup",
@@ -477,6 +481,12 @@ data "aws_iam_policy_document" "auditor" {
       "cognito-idp:ListUsersInGroup",
     ]
     resources = ["arn:${local.partition}:cognito-idp:${local.region}:${local.account_id}:userpool/*"]
+  }
+
+  statement {
+    sid       = "ReadIdentityPools"
+    actions   = ["cognito-identity:DescribeIdentityPool"]
+    resources = ["arn:${local.partition}:cognito-identity:${local.region}:${local.account_id}:identitypool/*"]
   }
 
   statement {
@@ -495,6 +505,12 @@ data "aws_iam_policy_document" "auditor" {
     sid       = "ReadTopics"
     actions   = ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"]
     resources = ["arn:${local.partition}:sns:${local.region}:${local.account_id}:*"]
+  }
+
+  statement {
+    sid       = "ReadQueues"
+    actions   = ["sqs:GetQueueAttributes"]
+    resources = ["arn:${local.partition}:sqs:${local.region}:${local.account_id}:*"]
   }
 
   statement {

@@ -133,7 +133,7 @@ def _answer(told: Answers, service: str, region: str, model: Any, asked: Mapping
         return _error(_NOT_SET[model.name])
     if isinstance(found, dict) and "error" in found:
         return _error(found["error"])
-    body = _as_service_says(found or {}, model.output_shape)
+    body = _as_service_says(found or _nothing(model.output_shape), model.output_shape)
     report = ParamValidator().validate(body, model.output_shape)
     assert not report.has_errors(), f"{key}: {report.generate_report()}"
     return SimpleNamespace(status_code=200), body | {"ResponseMetadata": {"HTTPStatusCode": 200}}
@@ -141,6 +141,11 @@ def _answer(told: Answers, service: str, region: str, model: Any, asked: Mapping
 
 def _error(code: str) -> Any:
     return SimpleNamespace(status_code=400), {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {}}
+
+
+def _nothing(shape: Any) -> dict[str, Any]:
+    """An empty listing: some always have their list."""
+    return {name: [] for name in shape.required_members if shape.members[name].type_name == "list"}
 
 
 def _more(shape: Any, page: int) -> dict[str, Any]:
