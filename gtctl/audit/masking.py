@@ -73,6 +73,8 @@ _PERSON_NAME = re.compile(r"(?:[^\W\d_][\w'.-]{0,63} ){0,2}[\w'.-]{0,64}\^[\w'.^
 _UUID = re.compile(r"(?i)(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
 _OF_A_KEY = re.compile(r"(?i)(?::key/|aws_kms_key\.\S*|kms[a-z_-]*|key[_-]?id)[\"']?\s*[:=/.\[]?\s*[\"']?$")
 _OF_A_WORKER = re.compile(r"(?i)(?:worker|annotator|labeler|(?<![a-z])sub)[a-z_-]*[\"']?\s*[:=/.-]?\s*[\"']?$")
+# What a Terraform address begins with says nothing about anybody.
+_ADDRESS = re.compile(r"(?:(?:module\.[\w-]+|data|aws_\w+)\.)+")
 _ENCODED = re.compile(r"(?<![^\s\"'<>])[^\s\"'<>]*%[0-9A-Fa-f]{2}[^\s\"'<>]*")
 
 
@@ -181,6 +183,8 @@ def _without_identifiers(text: str) -> str:
             end += 1
         while text[end - 1] == "\\":
             end -= 1
+        if address := _ADDRESS.match(text, begin, end):
+            begin = address.end()
         parts += [text[done:begin], _label(kind)]
         done = end
     return "".join([*parts, text[done:]])

@@ -28,6 +28,7 @@ PRESIGNED = (
 PLANTED = {
     "ct/MRN-00123456/1.png": "00123456",
     "mrn-00123456-jane-doe": "jane-doe",
+    "module.a.aws_sagemaker_labeling_job.jane-doe-mrn-00123456": "jane-doe",
     "PatientID=AB12345": "AB12345",
     "accession no 20261234567": "20261234567",
     "scans/DOE^JANE^M/1.png": "JANE",
