@@ -13,6 +13,7 @@ from moto.cognitoidp.exceptions import InvalidParameterException
 from moto.cognitoidp.models import CognitoIdpBackend
 from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
+from moto.iam.models import ManagedPolicy
 from moto.kms import responses as kms_responses
 from moto.kms.exceptions import AccessDeniedException
 from moto.logs.models import LogsBackend
@@ -58,6 +59,8 @@ def apply() -> None:
     cognito: Any = CognitoIdpBackend
     cognito.update_user_pool = update_user_pool
     cognito.delete_user_pool = _unless_protected(cognito.delete_user_pool)
+    policy: Any = ManagedPolicy
+    policy.policy_name = property(lambda self: self.name)  # which GetAccountAuthorizationDetails lacks
     logs: Any = LogsBackend
     logs.delete_log_group = _and_its_tags(logs.delete_log_group)
 

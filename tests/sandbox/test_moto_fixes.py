@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -69,3 +70,16 @@ def test_buckets_are_listed_with_their_region(sandbox: Any) -> None:
     client("s3", REGION).create_bucket(Bucket="bucket-of-mumbai", CreateBucketConfiguration=location)
     found = client("s3", "us-east-1").list_buckets(Prefix="bucket-of-mumbai", MaxBuckets=10)["Buckets"]
     assert [(bucket["Name"], bucket["BucketRegion"]) for bucket in found] == [("bucket-of-mumbai", REGION)]
+
+
+def test_policies_are_listed_with_their_names_and_roles_with_their_boundaries(sandbox: Any) -> None:
+    iam = client("iam", REGION)
+    allow: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [allow]}
+    arn = iam.create_policy(PolicyName="named", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=trust, PermissionsBoundary=arn)
+    found = iam.get_account_authorization_details(Filter=["Role", "LocalManagedPolicy"])
+    assert "named" in [policy["PolicyName"] for policy in found["Policies"]]
+    [role] = [role for role in found["RoleDetailList"] if role["RoleName"] == "bounded"]
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
