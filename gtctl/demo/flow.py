@@ -174,8 +174,9 @@ def run(folder: Path, report: Report, destroy: bool = False) -> None:
             from gtctl.demo.contact_sheet import write_contact_sheet
             from gtctl.scans import ledger
 
+            s3 = aws.client("s3")
             for image in ledger.by_image(folder / "ledger.jsonl"):
-                _fetch(images + image, folder / "scans" / image)
+                _fetch(images + image, folder / "scans" / image, s3)
             write_contact_sheet(folder / "scans", folder / "labels.coco.json", folder / "contact-sheet.png")
         undo.pop_all()
         if destroy:
@@ -225,9 +226,9 @@ def _launch(gtctl: _Commands, folder: Path, name: str, stack: dict[str, Any], re
         said.append(name)
 
 
-def _fetch(uri: str, target: Path) -> None:
+def _fetch(uri: str, target: Path, s3: Any = None) -> None:
     place = aws.parse_s3_uri(uri)
-    body = aws.client("s3").get_object(Bucket=place.bucket, Key=place.key)["Body"]
+    body = (s3 or aws.client("s3")).get_object(Bucket=place.bucket, Key=place.key)["Body"]
     with atomic_write(target, "wb") as stream:
         for chunk in body.iter_chunks():
             stream.write(chunk)
