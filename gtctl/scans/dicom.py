@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gtctl.ground_truth import MAX_IMAGE_PIXELS
+from gtctl.scans.codestreams import announced_size
 from gtctl.scans.skipping import Reason, Unusable
 
 if TYPE_CHECKING:
     import numpy as np
     from pydicom import Dataset
-    from pydicom.uid import UID
 
 MAX_SOURCE_BYTES = 2 * 1024**3
 """A file is read whole, to hash and decode the same bytes."""
@@ -100,39 +100,63 @@ def decode(dataset: Dataset) -> Iterator[np.ndarray]:
     Integers of 8, 16 or 32 bits, signed as the pixels are; floats for Float and Double Float Pixel Data. The arrays
     may be read-only. Raises whatever the decoder raises on damaged data.
     """
+    from pydicom import uid
     from pydicom.pixels.utils import iter_pixels
 
     syntax = dataset.file_meta.TransferSyntaxUID
-    if plugin := _preferred_decoder(syntax):
+    if syntax == uid.RLELossless:
+        # pylibjpeg's, where it is installed, ends the process on damaged data.
+        yield from iter_pixels(dataset, decoding_plugin="pydicom")
+    elif syntax.is_encapsulated:
+        _check_announced_sizes(dataset)
+        yield from _decompressed(dataset, _FASTEST_DECODER.get(syntax))
+    elif unused := _unused_low_bits(dataset):
+        for frame in iter_pixels(dataset, bits_stored=dataset.BitsStored + unused):
+            yield frame >> unused
+    else:
+        yield from iter_pixels(dataset, view_only=True)
+
+
+_FASTEST_DECODER = {
+    "1.2.840.10008.1.2.4.50": "pillow",
+    "1.2.840.10008.1.2.4.51": "pillow",
+    "1.2.840.10008.1.2.4.80": "pyjpegls",
+    "1.2.840.10008.1.2.4.81": "pyjpegls",
+}
+"""Of several decoders the fastest; for JPEG it is the one that dcmtk has, too."""
+
+
+def _decompressed(dataset: Dataset, plugin: str | None) -> Iterator[np.ndarray]:
+    from pydicom.pixels.utils import iter_pixels
+
+    if plugin:
         try:
             frames = iter_pixels(dataset, decoding_plugin=plugin)
             first = next(frames)
         except Exception:
             # Another decoder may know this variant.
-            yield from iter_pixels(dataset)
+            plugin = None
         else:
             yield first
             yield from frames
-        return
-    unused = 0 if syntax.is_compressed or "PixelData" not in dataset else _unused_low_bits(dataset)
-    if not unused:
-        yield from iter_pixels(dataset, view_only=True)
-        return
-    for frame in iter_pixels(dataset, bits_stored=dataset.BitsStored + unused):
-        yield frame >> unused
+    if not plugin:
+        yield from iter_pixels(dataset)
 
 
-def _preferred_decoder(syntax: UID) -> str:
-    """Of several decoders the fastest, which for JPEG is the one that dcmtk has, too; empty for pydicom's choice."""
-    from pydicom import uid
+def _check_announced_sizes(dataset: Dataset) -> None:
+    """Raises Unusable for a frame of another size than the dataset says."""
+    from pydicom.encaps import generate_frames
 
-    if syntax in (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit):
-        return "pillow"
-    return "pyjpegls" if syntax in uid.JPEGLSTransferSyntaxes else ""
+    size = (int(dataset.Rows), int(dataset.Columns))
+    for frame in generate_frames(dataset.PixelData, number_of_frames=number_of_frames(dataset)):
+        if announced_size(frame) != size:
+            raise Unusable(Reason.BROKEN)
 
 
 def _unused_low_bits(dataset: Dataset) -> int:
     """How many bits lie below the stored ones. None do in today's standard (PS3.5 8.1.1); old files have some."""
+    if "PixelData" not in dataset:
+        return 0
     return max(0, int(dataset.get("HighBit", 0)) + 1 - int(dataset.BitsStored))
 
 
