@@ -62,10 +62,10 @@ def deidentified(
         big_endian=dataset.original_encoding[1] is False,
     )
     target = cleaned(dataset, cleaning)
-    if target.get("SOPClassUID") not in UID_dictionary or not target.get("SOPInstanceUID"):
+    if _uid(target, "SOPClassUID") not in UID_dictionary or not _uid(target, "SOPInstanceUID"):
         raise Unusable(Reason.BROKEN)
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
-        if not target.get(keyword):
+        if not _uid(target, keyword):
             # An image that belongs to no series is one of its own.
             setattr(target, keyword, pseudonyms.uid(f"{keyword} {target.SOPInstanceUID}"))
     target.SpecificCharacterSet = "ISO_IR 192"
@@ -85,6 +85,12 @@ def deidentified(
     _say_how(target, cleaned_pixels, face, keep_patient_characteristics)
     _put_file_meta(target)
     return target
+
+
+def _uid(target: Dataset, keyword: str) -> str:
+    """A UID that must be one; empty for none and for several."""
+    found = target.get(keyword)
+    return found if isinstance(found, str) else ""
 
 
 def encoded(target: Dataset) -> bytes:

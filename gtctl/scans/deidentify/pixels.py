@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from pydicom import Dataset
 
-_MOST_BYTES = 2 * 1024**3
+_MOST_BYTES = 1024**3
 """Frames that take little room compressed may take more than the machine has."""
 
 _OF_FLOATS = {4: ("FloatPixelData", "OF"), 8: ("DoubleFloatPixelData", "OD")}

@@ -311,7 +311,8 @@ def test_a_big_endian_palette_is_written_little_endian() -> None:
 
 def test_an_object_without_study_and_series_gets_its_own() -> None:
     source = planted.slice_of()
-    del source.StudyInstanceUID, source.SeriesInstanceUID
+    del source.StudyInstanceUID
+    source["SeriesInstanceUID"].value = ["1.2.3", "1.2.4"]
 
     result = made(source)
 
@@ -321,11 +322,13 @@ def test_an_object_without_study_and_series_gets_its_own() -> None:
 
 @pytest.mark.parametrize("keyword", ["SOPClassUID", "SOPInstanceUID"])
 def test_an_object_that_does_not_say_what_it_is_is_refused(keyword: str) -> None:
-    source = planted.slice_of()
-    del source[keyword]
+    none, several = planted.slice_of(), planted.slice_of()
+    del none[keyword]
+    several[keyword].value = [several[keyword].value] * 2
 
-    with pytest.raises(Unusable):
-        made(source)
+    for source in (none, several):
+        with pytest.raises(Unusable):
+            made(source)
 
 
 def test_the_source_is_left_as_it_was() -> None:
