@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     from pydicom import Dataset
 
-FACE_CROPPED, FACE_NOT_EXPECTED, FACE_ACCEPTED = "cropped", "not-expected", "accepted"
-
 # CID 7050, De-identification Method.
 _BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
 _CLEAN_PIXELS = ("113101", "Clean Pixel Data Option")
@@ -46,9 +44,10 @@ def deidentified(
     """A new object from ``dataset`` (as ``dicom.read`` gives it), which is not changed. ``encoded`` makes it a file.
 
     ``cleaned_pixels`` says that text was blacked out of ``frames``; ``face`` is the pixel policy's word: "cropped",
-    "not-expected" or "accepted". ``frames`` are the pixels to write, as ``dicom.decode`` gives them; without them
-    the dataset is decoded. ``keep_patient_characteristics`` keeps sex, age (90 at most), size, weight, smoking and
-    pregnancy. Raises Unusable for an object that does not say what it is, or whose pixels cannot be written.
+    "not-expected", or another, which means that a face may show. ``frames`` are the pixels to write, as
+    ``dicom.decode`` gives them; without them the dataset is decoded. ``keep_patient_characteristics`` keeps sex, ages
+    up to 90, size, weight, smoking and pregnancy. Raises Unusable for an object that does not say what it is, or whose
+    pixels cannot be written.
     """
     from pydicom._uid_dict import UID_dictionary
 
@@ -100,6 +99,8 @@ def encoded(target: Dataset) -> bytes:
     stream = io.BytesIO()
     try:
         target.save_as(stream, implicit_vr=False, little_endian=True, enforce_file_format=True)
+    except MemoryError:
+        raise
     except Exception as error:
         raise Unusable(Reason.BROKEN) from error
     return stream.getvalue()
@@ -118,15 +119,12 @@ def _say_how(target: Dataset, cleaned_pixels: bool, face: str, characteristics: 
     if cleaned_pixels:
         methods.append(_CLEAN_PIXELS)
         target.BurnedInAnnotation = "NO"
-    if face == FACE_CROPPED:
+    if face == "cropped":
         methods.append(_CLEAN_FACES)
-    if face in (FACE_CROPPED, FACE_NOT_EXPECTED):
-        target.RecognizableVisualFeatures = "NO"
-    elif face == FACE_ACCEPTED:
-        target.RecognizableVisualFeatures = "YES"
+    target.RecognizableVisualFeatures = "NO" if face in ("cropped", "not-expected") else "YES"
     if characteristics:
         methods.append(_PATIENT_CHARACTERISTICS)
-    if cleaned_pixels or face == FACE_CROPPED:
+    if cleaned_pixels or face == "cropped":
         target.ImageType = ["DERIVED", *list(target.get("ImageType") or ["", "SECONDARY"])[1:]]
         for keyword in ("SmallestImagePixelValue", "LargestImagePixelValue"):
             if keyword in target:

@@ -73,7 +73,7 @@ def cleaned(source: Dataset, cleaning: Cleaning, depth: int = 0) -> Dataset:
             continue
         vr, element = _element(source, int(tag))
         try:
-            new = _value(source, element, rule, cleaning, depth) if element else _instead(rule, vr)
+            new = _instead(rule, vr) if element is None else _value(source, element, rule, cleaning, depth)
         except Exception:
             new = _instead(rule, vr)
         if new is not None:
