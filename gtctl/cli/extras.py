@@ -4,6 +4,8 @@ from __future__ import annotations
 
 _EXTRA_OF = {
     "PIL": "dicom",
+    "distributed": "scale",
+    "isal": "dicom",
     "numpy": "dicom",
     "pydicom": "dicom",
     "cryptography": "sign",
