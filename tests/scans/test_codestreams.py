@@ -50,7 +50,7 @@ def test_any_bytes_give_a_size_or_none(tail: bytes, start: bytes) -> None:
     announced_size(start + tail)
 
 
-@pytest.mark.parametrize("cut", [0, 2, 10, 100])
+@pytest.mark.parametrize("cut", [0, 2, 10, 80])
 def test_what_breaks_off_before_its_size_announces_none(cut: int) -> None:
     assert announced_size(jpeg(9, 9)[:cut]) is None
 
