@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,7 +18,7 @@ from uuid import UUID, uuid5
 from gtctl import __version__
 from gtctl.audit.fingerprint import fingerprints
 from gtctl.audit.model import Finding, Verdict
-from gtctl.audit.outcome import Audit, Coverage, Exposure, Requirement
+from gtctl.audit.outcome import Audit, Coverage, Difference, Exposure, Requirement
 from gtctl.audit.report import Report, one_line, relative, said, waived
 
 OSCAL_VERSION = "1.1.2"
@@ -108,29 +109,22 @@ def _observations(report: Report, identified: _Identified, collected: str) -> It
                 }
             ),
         )
+    # Masked names may be equal.
+    seen: Counter[tuple[str, ...]] = Counter()
+
+    def unique(*name: str) -> str:
+        seen[name] += 1
+        return _uuid(*name, str(seen[name]))
+
     for exposure in report.audit.exposures if report.audit else ():
-        yield "", _exposure(exposure, collected)
+        yield "", {"uuid": unique("exposure", exposure.job_arn, exposure.job)} | _exposure(exposure, collected)
     for difference in report.audit.drift if report.audit else ():
-        yield (
-            "",
-            {
-                "uuid": _uuid("drift", difference.address, difference.attribute),
-                "title": _text(f"Drift: {difference.address} {difference.attribute}"),
-                "description": _text(
-                    f"The code says {difference.planned}, the account says {difference.observed}"
-                    f"{f' ({difference.live})' if difference.live else ''}"
-                ),
-                "methods": ["TEST"],
-                "types": ["discovery"],
-                "collected": collected,
-            },
-        )
+        yield "", {"uuid": unique("drift", difference.address, difference.attribute)} | _drift(difference, collected)
 
 
 def _exposure(exposure: Exposure, collected: str) -> dict[str, Any]:
     viewers = exposure.viewers if exposure.viewers is not None else f"not known: {exposure.viewers_reason}"
     return {
-        "uuid": _uuid("exposure", exposure.job_arn, exposure.job),
         "title": _text(f"Exposure of {exposure.job}"),
         "description": _text(f"Who could see the images: {exposure.reason}"),
         "props": _props(
@@ -153,6 +147,17 @@ def _exposure(exposure: Exposure, collected: str) -> dict[str, Any]:
         ),
         "methods": ["EXAMINE"],
         "types": ["historic"],
+        "collected": collected,
+    }
+
+
+def _drift(difference: Difference, collected: str) -> dict[str, Any]:
+    live = f" ({difference.live})" if difference.live else ""
+    return {
+        "title": _text(f"Drift: {difference.address} {difference.attribute}"),
+        "description": _text(f"The code says {difference.planned}, the account says {difference.observed}{live}"),
+        "methods": ["TEST"],
+        "types": ["discovery"],
         "collected": collected,
     }
 

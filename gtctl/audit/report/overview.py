@@ -53,7 +53,7 @@ def _lines(report: Report, written: Sequence[str]) -> Iterator[str]:
         yield from ("", f"{len(report.audit.drift)} differences between the code and the account")
     if comparison := report.audit.comparison:
         yield ""
-        yield (
+        yield one_line(
             f"Since {comparison.baseline}: {len(comparison.new)} new, {len(comparison.fixed)} fixed, "
             f"{len(comparison.unchanged)} unchanged, {len(comparison.not_seen)} not looked at again"
         )
@@ -71,10 +71,10 @@ def _lines(report: Report, written: Sequence[str]) -> Iterator[str]:
 def _scope(audit: Audit) -> Iterator[str]:
     scope = audit.scope
     looked = ", ".join(f"{times} {source}" for source, times in sorted(scope.sources.items()))
-    yield f"Resources: {looked or 'none'}"
+    yield one_line(f"Resources: {looked or 'none'}")
     if scope.accounts:
         where = f"Account {', '.join(scope.accounts)} in {', '.join(scope.regions)}"
-        yield f"{where}; {sum(scope.requests.values())} requests"
+        yield one_line(f"{where}; {sum(scope.requests.values())} requests")
 
 
 def _findings(report: Report) -> Iterator[str]:
