@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from gtctl.cli.scans_reidentify import reidentify
 from gtctl.errors import BadInput, Refused
 
 if TYPE_CHECKING:
+    from gtctl.scans.deidentify.key_file import KeyFile
     from gtctl.scans.summary import Summary
 
 _LISTED = 20
@@ -57,6 +59,14 @@ command.add_command(reidentify)
 )
 @click.option("--ocr", is_flag=True, help="Look for text in every image, and refuse what has some (extra: ocr).")
 @click.option("--with-dicom", is_flag=True, help="Write de-identified DICOM objects, too: below DEST/dicom/.")
+@click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep, encrypted and apart from DEST, whose images they are (for gtctl scans reidentify); later runs with it "
+    "give the same pseudonyms. The passphrase is asked for, or taken from GTCTL_KEY_PASSPHRASE.",
+)
+@click.option("--key-file-kms-key", metavar="ARN", help="Lock a new key file with this KMS key, not a passphrase.")
 @click.option("--kms-key-arn", metavar="ARN", help="The key that encrypts whatever is put in S3 (required for s3://).")
 @click.option("--ledger", metavar="PLACE", help="A path or s3://bucket/key. Default: DEST/ledger.jsonl.")
 @click.option("--jobs", type=click.IntRange(0), metavar="N", help="Worker processes. Default: one for each core.")
@@ -80,6 +90,8 @@ def prepare(
     faces: str | None,
     ocr: bool,
     with_dicom: bool,
+    key_file: Path | None,
+    key_file_kms_key: str | None,
     kms_key_arn: str | None,
     ledger: str | None,
     jobs: int | None,
@@ -125,6 +137,10 @@ def prepare(
     if ocr:
         chosen = msgspec.structs.replace(chosen, find_text=True)
     settings = Settings(choice=choose(window), policy=chosen, with_dicom=with_dicom)
+    if scheduler and not re.fullmatch(r"(tcp|tls|ws|wss)://[^/]+", scheduler):
+        raise click.UsageError("--scheduler is no address: write it as tcp://host:8786 or tls://host:8786")
+    if key_file_kms_key and not key_file:
+        raise click.UsageError("--key-file-kms-key belongs to --key-file")
     how = How(
         ledger=ledger,
         kms_key_arn=kms_key_arn,
@@ -133,8 +149,10 @@ def prepare(
         time_limit=time_limit,
         dry_run=dry_run,
     )
+    # Before the bar: it may ask for a passphrase.
+    opened = _open_key_file(key_file, destination, key_file_kms_key, dry_run) if key_file else None
     with progress("preparing", lambda: sum(1 for _ in sources.items(source, destination))) as advance:
-        summary = prepare_scans(source, destination, settings, how, advance)
+        summary = prepare_scans(source, destination, settings, how, advance, opened)
 
     if as_json:
         click.echo(json.dumps(summary.as_json(), indent=2))
@@ -145,6 +163,16 @@ def prepare(
     if not summary.images:
         why = next((reason.explanation for reason in summary.quarantined_by_reason), "SRC must hold DICOM images")
         raise BadInput(f"no image came out of {summary.files} files: {why}")
+
+
+def _open_key_file(path: Path, destination: str, kms_key_arn: str | None, dry_run: bool) -> KeyFile | None:
+    from gtctl.manifests.places import is_s3
+    from gtctl.scans.deidentify import key_file
+
+    if dry_run:
+        return key_file.open_existing(path) if path.exists() else None
+    images = None if is_s3(destination) else Path(destination)
+    return key_file.open_or_make(path, destination=images, kms_key_arn=kms_key_arn)
 
 
 def _print_summary(summary: Summary) -> None:

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any
 
-from gtctl.errors import BadInput, EnvironmentFailed
+from gtctl.errors import EnvironmentFailed
 from gtctl.scans.process import Job, Outcome
 from gtctl.scans.skipping import Reason
 from gtctl.scans.sources import Item
@@ -25,7 +25,7 @@ AHEAD = 4
 """Files in hand for each thread of the cluster."""
 
 _PATIENCE_SECONDS = 30
-_MAKE_BYTES = ("gtctl", "numpy", "pydicom", "pillow", "isal", "pylibjpeg-libjpeg", "pylibjpeg-openjpeg")
+_MAKE_BYTES = ("gtctl", "numpy", "pydicom", "pillow", "isal", "pyjpegls", "pylibjpeg-libjpeg", "pylibjpeg-openjpeg")
 
 _crews: dict[int, Workers] = {}
 _crews_lock = threading.Lock()
@@ -49,9 +49,7 @@ class Cluster:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
             self._client = client(self._address, timeout=_PATIENCE_SECONDS, set_as_default=False)
-        except ValueError as error:
-            raise BadInput("--scheduler is no address: write it as tcp://host:8786 or tls://host:8786") from error
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, ValueError) as error:
             raise EnvironmentFailed(f"no Dask scheduler answers at {self._address}: is it running?") from error
         try:
             self._check_workers()

@@ -12,13 +12,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from gtctl.errors import EnvironmentFailed
 from gtctl.manifests.places import is_s3, open_output
 from gtctl.scans import ledger, ledger_store, sources, targets
+from gtctl.scans.deidentify.key_file import KeyFile
 from gtctl.scans.known import Known, known
 from gtctl.scans.process import Anew, Job, Outcome, Settings, treat
 from gtctl.scans.skipping import Reason
@@ -62,14 +65,18 @@ def prepare(
     settings: Settings | None = None,
     how: How | None = None,
     on_file: Callable[[], None] = lambda: None,
+    key_file: KeyFile | None = None,
 ) -> Summary:
     """Turn the DICOM files of ``source`` into PNG images at ``destination``, and say what became of each file.
 
-    Both are places: paths or ``s3://bucket/prefix``. ``on_file`` is called after each file. A file that cannot be
-    used is quarantined and never stops the run; a file of which one frame fails leaves none. Raises BadInput for a
-    wrong source or missing key, EnvironmentFailed where something cannot be written, and botocore's errors.
+    Both are places: paths or ``s3://bucket/prefix``. ``on_file`` is called after each file. ``key_file`` gives the
+    pseudonyms, in place of the settings', and takes down whose they are. A file that cannot be used is quarantined and
+    never stops the run; a file of which one frame fails leaves none. Raises BadInput for a wrong source or missing
+    key, EnvironmentFailed where something cannot be written, and botocore's errors.
     """
     settings, how = settings or Settings(), how or How()
+    if key_file:
+        settings = replace(settings, pseudonyms=key_file.pseudonyms, with_identity=True)
     start = time.monotonic()
     target = targets.open_target(destination, how.kms_key_arn)
     ledger_place = how.ledger or beside(destination, ledger.FILE_NAME)
@@ -81,7 +88,7 @@ def prepare(
         crew = stack.enter_context(_crew(how, Job(settings, there.sources, how.time_limit)))
         if not how.dry_run:
             target.sweep()
-        run = stack.enter_context(_Run(settings, target, store, there, Summary(dry_run=how.dry_run), on_file))
+        run = stack.enter_context(_Run(settings, target, store, key_file, there, Summary(dry_run=how.dry_run), on_file))
         run.take_all(crew, items)
     summary = run.summary
     summary.quarantined.sort(key=lambda each: each.position)
@@ -147,6 +154,7 @@ class _Run:
     settings: Settings
     target: targets.Target
     store: ledger_store.Store
+    key_file: KeyFile | None
     there: Known
     summary: Summary
     on_file: Callable[[], None]
@@ -162,10 +170,8 @@ class _Run:
     def __exit__(self, *error: object) -> None:
         self._writers.shutdown(cancel_futures=True)
         # Cut off: what was written by now need not be done again.
-        while self._pending and all(_has_succeeded(future) for future in self._pending[0].futures):
-            first = self._pending.popleft()
-            with suppress(EnvironmentFailed):
-                self._book(first, [future.result() for future in first.futures])
+        with suppress(EnvironmentFailed):
+            self._book_while(lambda first: all(map(_has_succeeded, first.futures)))
 
     def take_all(self, crew: Crew, items: Iterable[Item]) -> None:
         """Take every item; those whose images have been lost or changed since an earlier run come again at the end."""
@@ -225,33 +231,54 @@ class _Run:
 
     def _book_until(self, files: int, size: int) -> None:
         """Book what is written, in order; wait for the first while more than so many files or bytes are pending."""
-        while self._pending and (
-            len(self._pending) > files
-            or self._pending_bytes > size
-            or all(future.done() for future in self._pending[0].futures)
-        ):
-            first = self._pending.popleft()
-            self._pending_bytes -= first.outcome.size
-            self._book(first, [future.result() for future in first.futures])
+        self._book_while(
+            lambda first: (
+                len(self._pending) > files
+                or self._pending_bytes > size
+                or all(future.done() for future in first.futures)
+            )
+        )
 
-    def _book(self, done: _Pending, results: list[bool]) -> None:
-        outcome, summary = done.outcome, self.summary
-        if outcome.is_known:
-            digest = bytes.fromhex(outcome.source_sha256 or "")
-            if not all(results):
-                self._anew.append((done.position, done.item))
-                return
-            summary.already_there += 1
-            summary.images_already_there += self.there.images(digest)
-            if self.there.pseudonyms(digest) != self.settings.pseudonyms_id:
-                summary.other_pseudonyms += self.there.images(digest)
+    def _book_while(self, is_due: Callable[[_Pending], bool]) -> None:
+        """Book the first of what is pending while it is due. Whose images they are is on record before they are."""
+        written: list[_Pending] = []
+        try:
+            while self._pending and is_due(self._pending[0]):
+                first = self._pending[0]
+                results = [future.result() for future in first.futures]
+                self._pending.popleft()
+                self._pending_bytes -= first.outcome.size
+                if first.outcome.is_known:
+                    self._book_known(first, all(results))
+                else:
+                    written.append(first)
+        finally:
+            self._book_written(written)
+
+    def _book_known(self, known: _Pending, is_whole: bool) -> None:
+        if not is_whole:
+            self._anew.append((known.position, known.item))
             return
-        if not summary.dry_run:
-            self.store.append(outcome.entries)
-        summary.prepared += 1
-        summary.images_prepared += len(outcome.entries)
-        summary.objects_prepared += outcome.objects
-        summary.bytes_out += outcome.size
+        digest, summary = bytes.fromhex(known.outcome.source_sha256 or ""), self.summary
+        summary.already_there += 1
+        summary.images_already_there += self.there.images(digest)
+        if self.there.pseudonyms(digest) != self.settings.pseudonyms_id:
+            summary.other_pseudonyms += self.there.images(digest)
+
+    def _book_written(self, written: list[_Pending]) -> None:
+        if not self.summary.dry_run:
+            if self.key_file:
+                self.key_file.append(
+                    msgspec.structs.replace(each.outcome.identity, source=each.item.place)
+                    for each in written
+                    if each.outcome.identity
+                )
+            self.store.append([entry for each in written for entry in each.outcome.entries])
+        for each in written:
+            self.summary.prepared += 1
+            self.summary.images_prepared += len(each.outcome.entries)
+            self.summary.objects_prepared += each.outcome.objects
+            self.summary.bytes_out += each.outcome.size
 
 
 def _has_succeeded(future: Future[bool]) -> bool:

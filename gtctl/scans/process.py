@@ -18,6 +18,7 @@ from msgspec.structs import astuple
 from gtctl import __version__
 from gtctl.errors import EnvironmentFailed
 from gtctl.ground_truth import MAX_IMAGE_BYTES
+from gtctl.scans.deidentify.key_file import Record, record
 from gtctl.scans.deidentify.pseudonyms import Pseudonyms
 from gtctl.scans.ledger import DicomObject, Entry, ShownWindow
 from gtctl.scans.pixels.policy import PixelPolicy
@@ -38,7 +39,10 @@ _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user asked for, as far as it shows in what comes out. Picklable."""
+    """What the user asked for, as far as it shows in what comes out. Picklable.
+
+    with_dicom: make de-identified DICOM objects, too. with_identity: tell whose images they are, for a key file.
+    """
 
     choice: Choice = field(default_factory=lambda: Choice(FROM_FILE))
     policy: PixelPolicy = field(default_factory=PixelPolicy)
@@ -75,6 +79,11 @@ class Anew:
         """As the item itself."""
         return self.item.read_ahead
 
+    @property
+    def place(self) -> str:
+        """As the item itself."""
+        return self.item.place
+
     def read(self) -> bytes:
         """As the item itself."""
         return self.item.read()
@@ -97,7 +106,8 @@ class Made:
 class Outcome:
     """What came of one file: a reason why nothing did; or ``is_known``; or images and their ledger entries.
 
-    ``instance`` is the pseudonym of the SOP Instance UID; ``objects`` are the DICOM objects among ``files``.
+    ``instance`` is the pseudonym of the SOP Instance UID; ``objects`` are the DICOM objects among ``files``;
+    ``identity`` is for the key file alone.
     ``where`` is the kind of error behind a reason and the line that raised it, for ``gtctl --debug``.
     """
 
@@ -109,6 +119,7 @@ class Outcome:
     entries: tuple[Entry, ...] = ()
     files: tuple[Made, ...] = ()
     objects: int = 0
+    identity: Record | None = field(default=None, repr=False)
     where: str | None = None
 
     @property
@@ -190,7 +201,15 @@ def process(content: bytes, sha256: str, settings: Settings) -> Outcome:
         entries.append(entry)
     if len(entries) != common["frames"]:
         raise Unusable(Reason.BROKEN)
-    return Outcome(sha256, len(content), None, False, common["instance"], tuple(entries), tuple(files), objects)
+    return Outcome(
+        source_sha256=sha256,
+        source_bytes=len(content),
+        instance=common["instance"],
+        entries=tuple(entries),
+        files=tuple(files),
+        objects=objects,
+        identity=record(dataset, settings.pseudonyms, sha256) if settings.with_identity else None,
+    )
 
 
 def import_all() -> None:

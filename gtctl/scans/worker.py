@@ -34,6 +34,7 @@ class _Early:
 
     content: Future[bytes]
     read_ahead: ClassVar[bool] = True
+    place: ClassVar[str] = ""
 
     def read(self) -> bytes:
         return self.content.result()

@@ -20,6 +20,7 @@ class Nasty:
     what: str
     marker: Path | None = None
     read_ahead: ClassVar[bool] = False
+    place: ClassVar[str] = ""
 
     def read(self) -> bytes:
         if self.marker:

@@ -21,7 +21,7 @@ def scans(tmp_path: Path) -> Path:
     folder = tmp_path / "scans"
     folder.mkdir()
     uids = {"SOPInstanceUID": "1.2.3", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}
-    whole = content(dataset(ramp(), PatientName="DOE^JANE", BodyPartExamined="CHEST", **uids))
+    whole = content(dataset(ramp(), PatientName="DOE^JANE", PatientID="MRN-77", BodyPartExamined="CHEST", **uids))
     (folder / "DOE_JANE_1.dcm").write_bytes(whole)
     (folder / "DOE_JANE_2.dcm").write_bytes(whole[:-10])
     (folder / "DOE_JANE.txt").write_text("DOE")
@@ -98,6 +98,23 @@ def test_prepare_writes_the_ledger_where_it_is_told(scans: Path, tmp_path: Path)
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(ledger.by_image(book))
 
 
+def test_whoever_has_the_key_file_can_tell_whose_image_it_is(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GTCTL_KEY_PASSPHRASE", "correct horse")
+    prepare = ["scans", "prepare", str(scans), str(tmp_path / "out"), "--jobs", "0", "--key-file"]
+    assert run([*prepare, str(tmp_path / "out/key")]) == 2
+    assert "must not lie beside the images" in capsys.readouterr().err
+    assert run([*prepare, str(tmp_path / "key"), "--dry-run"]) == 0
+    assert not (tmp_path / "key").exists()
+    assert run([*prepare, str(tmp_path / "key")]) == 0
+    (image,) = images(tmp_path / "out")
+    capsys.readouterr()
+    reidentify = ["scans", "reidentify", str(tmp_path / "key"), "--ledger", str(tmp_path / "out/ledger.jsonl")]
+    assert run([*reidentify, image.name]) == 0
+    assert "MRN-77" in capsys.readouterr().out
+
+
 def test_faces_go_before_the_policy(scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (scans / "DOE_JANE_3.dcm").write_bytes(content(dataset(ramp(low=5), BodyPartExamined="HEAD")))
     policy = tmp_path / "policy.yaml"
@@ -132,6 +149,8 @@ def test_prepare_without_a_single_image_is_bad_input_with_the_reason_for_most(
         ["out", "--faces", "blur"],
         ["out", "--pixel-policy", "missing.yaml"],
         ["out", "--time-limit", "0"],
+        ["out", "--key-file-kms-key", KEY],
+        ["out", "--scheduler", "nonsense"],
     ],
 )
 def test_wrong_options_are_found_before_any_work_is_done(

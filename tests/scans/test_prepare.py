@@ -22,6 +22,7 @@ from PIL import Image
 from gtctl.errors import BadInput, EnvironmentFailed
 from gtctl.scans import dicom, ledger, targets
 from gtctl.scans.deidentify import Pseudonyms
+from gtctl.scans.deidentify.key_file import open_existing, open_or_make
 from gtctl.scans.pixels.policy import PixelPolicy
 from gtctl.scans.prepare import How, prepare
 from gtctl.scans.skipping import Reason
@@ -155,6 +156,29 @@ def test_images_of_earlier_runs_with_other_pseudonyms_are_counted(tmp_path: Path
     assert run(source, tmp_path / "out").other_pseudonyms == 0
     other = prepare(str(source), str(tmp_path / "out"), runs.settings(pseudonyms=Pseudonyms.fresh()))
     assert (other.already_there, other.other_pseudonyms) == (1, 1)
+
+
+def test_a_key_file_takes_down_whose_images_they_are_and_keeps_their_pseudonyms(tmp_path: Path) -> None:
+    write(tmp_path / "in/DOE_JANE.dcm", 1, PatientID="MRN-1", StudyInstanceUID="1.2.3.4")
+    run(tmp_path / "in", tmp_path / "out")
+
+    def with_key() -> Summary:
+        key_file = open_or_make(tmp_path / "key", passphrase=lambda _new: "correct horse")
+        return prepare(str(tmp_path / "in"), str(tmp_path / "out"), runs.settings(), key_file=key_file)
+
+    # Images whose pseudonyms are not in the key file get a line with those that are.
+    assert counts(with_key()) == (1, 1, 0, 0, 0)
+    write(tmp_path / "in/second.dcm", 2, PatientID="MRN-1")
+    assert counts(with_key()) == (2, 1, 1, 0, 0)
+    entries = list(ledger.by_image(tmp_path / "out/ledger.jsonl").values())
+    records = list(open_existing(tmp_path / "key", lambda _new: "correct horse").records())
+    assert [(each.source_sha256, each.patient) for each in records] == [
+        (entry.source_sha256, entry.patient) for entry in entries
+    ]
+    assert {entry.patient for entry in entries} == {entries[0].patient} != {runs.PSEUDONYMS.patient(item())}
+    assert [each.patient_id for each in records] == ["MRN-1", "MRN-1"]
+    assert records[0].source == str(tmp_path / "in/DOE_JANE.dcm")
+    assert records[0].study_uid == "1.2.3.4"
 
 
 def test_a_file_that_is_there_twice_gives_one_image(tmp_path: Path) -> None:

@@ -31,6 +31,10 @@ class Item(Protocol):
     def read_ahead(self) -> bool:
         """Whether it pays to read it while others are worked on: it is small, and comes from far away."""
 
+    @property
+    def place(self) -> str:
+        """Where it lies: for the key file alone."""
+
     def read(self) -> bytes:
         """Its content. Raises Unusable with the reason why there is none to be had."""
 
@@ -41,6 +45,7 @@ class Refused:
 
     reason: Reason
     read_ahead: ClassVar[bool] = False
+    place: ClassVar[str] = ""
 
     def read(self) -> NoReturn:
         """Raises Unusable."""

@@ -31,7 +31,13 @@ class Member:
 
     archive: Path = field(repr=False)
     number: int
+    name: str = field(repr=False)
     read_ahead: ClassVar[bool] = False
+
+    @property
+    def place(self) -> str:
+        """The archive's path and the name in it."""
+        return f"{self.archive}!{self.name}"
 
     def read(self) -> bytes:
         """Its content. Raises Unusable."""
@@ -59,7 +65,7 @@ def items(path: Path) -> Iterator[Item]:
         if member.is_dir():
             continue
         reason = Reason.BOMB if number in shared else _refusal(member)
-        yield Refused(reason) if reason else Member(path, number)
+        yield Refused(reason) if reason else Member(path, number, member.filename)
 
 
 def _refusal(member: zipfile.ZipInfo) -> Reason | None:

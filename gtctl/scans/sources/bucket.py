@@ -38,6 +38,11 @@ class Object:
         """Small objects are."""
         return self.size <= _READ_AHEAD_BYTES
 
+    @property
+    def place(self) -> str:
+        """Its URI."""
+        return f"s3://{self.bucket}/{self.key}"
+
     def read(self) -> bytes:
         """Its content. Raises Unusable, and EnvironmentFailed where S3 cannot be reached or throttles for too long."""
         from botocore.exceptions import BotoCoreError, ClientError

@@ -19,6 +19,11 @@ class File:
     path: Path = field(repr=False)
     read_ahead: ClassVar[bool] = False
 
+    @property
+    def place(self) -> str:
+        """Its path."""
+        return str(self.path)
+
     def read(self) -> bytes:
         """Its content. Raises Unusable."""
         try:
