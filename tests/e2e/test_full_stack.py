@@ -10,6 +10,11 @@ from typing import Any
 import parliament
 import pytest
 
+from gtctl.audit import engine, registry
+from gtctl.audit.evidence import live
+from gtctl.audit.evidence.live.permissions import policy
+from gtctl.audit.model import Resource, Verdict
+from gtctl.audit.settings import Settings
 from tests.e2e.conftest import Gtctl
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -127,6 +132,56 @@ def test_an_independent_validator_finds_nothing_in_the_iam_documents(
             if not any(finding.issue == issue and word in str(finding.detail) for issue, word in ACCEPTED)
         ]
         assert remaining == [], name
+
+
+# Where the account and the state rightly differ: what is said once at the deletion of a key, what another resource
+# sets (the pool's domain, the managed client), and what is only written otherwise.
+OTHERWISE = {"deletion_window_in_days", "domain", "region"}
+OF_ANOTHER = {"aws_cognito_user_pool_client"}
+
+
+@pytest.mark.usefixtures("client")
+def test_the_account_shows_what_was_applied_and_breaks_no_rule(resources: list[dict[str, Any]]) -> None:
+    account = live.collect(["us-east-1"])
+    seen: dict[tuple[str, str], Resource] = {}
+    for found in account.base.resources:
+        for name in ("arn", "bucket", "id"):
+            seen.setdefault((found.type, str(found.attributes.get(name))), found)
+    compared = 0
+    for resource in resources:
+        attributes = resource["attributes"]
+        if (resource["type"], attributes.get("id")) not in seen or resource["type"] in OF_ANOTHER:
+            continue
+        for name, value in seen[resource["type"], attributes["id"]].attributes.items():
+            if isinstance(value, (str, int, bool)) and name in attributes and name not in OTHERWISE:
+                compared += 1
+                assert _same(value, attributes[name]), (resource["type"], name, value, attributes[name])
+    assert compared > 150
+    # The auditor's own account is one of ours; only real stacks protect their pool from being deleted.
+    settings = Settings(own_accounts=["210987654321"])
+    failed = {f.rule_id for f in engine.judge([account.base], registry.rules(), settings) if f.verdict is Verdict.FAIL}
+    assert failed == {"GT114"}
+
+
+def _same(left: Any, right: Any) -> bool:
+    if isinstance(left, str) and left.startswith("{"):
+        return bool(json.loads(left) == json.loads(right))
+    return bool(left == right)
+
+
+def test_the_auditor_may_read_whatever_an_audit_reads(resources: list[dict[str, Any]]) -> None:
+    [auditor] = [
+        json.loads(resource["attributes"]["policy"])
+        for resource in resources
+        if resource["type"] == "aws_iam_policy" and resource["attributes"]["name"].endswith("-auditor")
+    ]
+    allowed = {action for statement in auditor["Statement"] for action in _list(statement["Action"])}
+    needed = {action for statement in policy()["Statement"] for action in statement["Action"]}
+    assert needed - allowed == set()
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @pytest.mark.parametrize(
