@@ -117,7 +117,7 @@ def test_buckets_of_other_regions_are_left_out_and_said_so() -> None:
     buckets = [*answers()["s3:ListBuckets"]["Buckets"], {"Name": "far-away", "BucketRegion": "us-west-2"}]
     account, resources = read(merged(answers(), {"s3:ListBuckets": {"Buckets": buckets}}))
     assert len(of_type(resources, "aws_s3_bucket")) == 4
-    assert [(gap.what, gap.region) for gap in account.gaps] == [("1 buckets", "us-west-2")]
+    assert [(gap.what, gap.region) for gap in account.gaps] == [("1 bucket", "us-west-2")]
 
 
 def test_the_principal_is_named_without_whoever_took_the_role() -> None:

@@ -28,9 +28,8 @@ def collect(reader: Reader, regions: Collection[str], home: str) -> list[Resourc
     ours = [bucket for bucket in listed if bucket.get("BucketRegion") in (None, *regions)]
     for region in sorted({bucket["BucketRegion"] for bucket in listed if bucket not in ours}):
         number = sum(1 for bucket in listed if bucket.get("BucketRegion") == region)
-        reader.note(
-            Gap(what=f"{number} buckets", why="their Region was not asked for", account=reader.account, region=region)
-        )
+        what = "1 bucket" if number == 1 else f"{number} buckets"
+        reader.note(Gap(what=what, why="the Region was not asked for", account=reader.account, region=region))
     asked = [(bucket["Name"], bucket.get("BucketRegion") or home, setting) for bucket in ours for setting in _SETTINGS]
     settings = reader.map(lambda each: _setting(reader, *each), asked)
     for bucket in ours:
