@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gtctl import __version__
-from gtctl.audit import attestations, baseline, engine, frameworks
+from gtctl.audit import attestations, baseline, engine, frameworks, plans
 from gtctl.audit.check import Files, Options, chosen, conclude, judge, read
 from gtctl.audit.checkov import merge, run
 from gtctl.audit.masking import masked
@@ -79,7 +79,8 @@ def audit(wanted: Wanted, settings: Settings, *, keep: Keeper | None = None, say
             say("Waiting for checkov")
         said = running.outcome()
     say("Writing")
-    merged = merge.merge(findings, said.records, looked.pieces, files.contents)
+    judged = looked.judged
+    merged = merge.merge(plans.told_once(findings, judged), said.records, judged, files.contents)
     looked.passes(merged.findings)
     looked.passed.update(merged.passed)
     gaps = [*said.gaps, *(account.gaps if account else ())]
@@ -133,15 +134,15 @@ def audit(wanted: Wanted, settings: Settings, *, keep: Keeper | None = None, say
 
 @dataclass(slots=True)
 class _Looked:
-    """What was looked at so far. pieces: evidence of files. passed: rule -> how often it passed."""
+    """What was looked at so far. judged: evidence of files. passed: rule -> how often it passed."""
 
     keep: Keeper | None
-    pieces: list[Evidence] = field(default_factory=list)
+    judged: list[plans.Judged] = field(default_factory=list)
     sources: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
 
-    def piece(self, piece: Evidence) -> None:
-        self.pieces.append(piece)
+    def piece(self, piece: Evidence, findings: Sequence[Finding]) -> None:
+        self.judged.append(plans.Judged(piece, findings))
         for resource in piece.resources:
             self.resource(resource)
 

@@ -73,14 +73,22 @@ def read(paths: Sequence[str], settings: Settings) -> Files:
 
 
 def judge(
-    files: Files, rules: Sequence[Registered], settings: Settings, seen: Callable[[Evidence], None] = lambda _: None
+    files: Files,
+    rules: Sequence[Registered],
+    settings: Settings,
+    seen: Callable[[Evidence, Sequence[Finding]], None] = lambda *_: None,
 ) -> list[Finding]:
-    """What the rules say about ``files``, passes included, each once. ``seen`` gets every piece of evidence."""
+    """What the rules say about ``files``, passes included, each once.
+
+    seen: gets every piece of evidence, with what the rules say about it.
+    """
     findings = [engine.own_finding("GT001", place, why, "a file that can be read") for place, why in files.problems]
     wanted = {_absolute(file) for file in files.names}
     for source, contents in files.by_source.items():
-        pieces = _shown_to(seen, evidence.READERS[source].load()(contents))
-        findings += _about(wanted, engine.judge(pieces, rules, settings))
+        for piece in evidence.READERS[source].load()(contents):
+            found = list(_about(wanted, engine.judge([piece], rules, settings)))
+            seen(piece, found)
+            findings += found
     return _unique(findings)
 
 
@@ -127,12 +135,6 @@ def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Registered]:
         for entry in everything
         if entry.rule.id.startswith(chosen_ones) and not (left_out and entry.rule.id.startswith(left_out))
     ]
-
-
-def _shown_to(seen: Callable[[Evidence], None], pieces: Iterator[Evidence]) -> Iterator[Evidence]:
-    for piece in pieces:
-        seen(piece)
-        yield piece
 
 
 def _about(wanted: set[str], findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ resource "aws_kms_key" "this" {{
 CHECKOV = """#!/bin/sh
 cat <<END
 {"check_type": "terraform", "summary": {"checkov_version": "9.9"}, "results": {"failed_checks": [
-  {"check_id": "CKV_AWS_7", "check_name": "Ensure rotation", "check_result": {"evaluated_keys": ["x"]},
+  {"check_id": "CKV_AWS_252", "check_name": "Ensure rotation", "check_result": {"evaluated_keys": ["x"]},
    "resource": "aws_kms_key.this", "file_abs_path": "FOLDER/main.tf", "file_line_range": [15, 18]}]}}
 END
 """
@@ -105,15 +105,15 @@ def test_checkovs_checks_are_findings_and_counted(here: Path, tmp_path: Path, mo
     program.chmod(0o755)
     monkeypatch.setenv("GTCTL_CHECKOV", str(program))
     report = audited(checkov=True)
-    [finding] = by_rule(report, "CKV_AWS_7")
+    [finding] = by_rule(report, "CKV_AWS_252")
     assert (finding.file, finding.line, finding.verdict) == ("main.tf", 15, Verdict.FAIL)
-    assert report.rules["CKV_AWS_7"].title == "Ensure rotation"
+    assert report.rules["CKV_AWS_252"].title == "Ensure rotation"
     assert report.audit and report.audit.scope.versions["checkov"] == "9.9"
     assert report.audit.scope.sources["checkov"] == 1
     (here / "gtctl.toml").write_text(
-        '[[waiver]]\nrule = "CKV_AWS_7"\nresource = "aws_kms_key.*"\nowner = "me"\nreason = "r"\nexpires = 2999-01-01\n'
+        '[[waiver]]\nrule = "CKV_AWS_252"\nresource = "aws_kms_key.*"\nowner = "me"\nreason = "r"\nexpires = 2999-01-01\n'
     )
-    assert by_rule(audited(load(), checkov=True), "CKV_AWS_7")[0].waiver
+    assert by_rule(audited(load(), checkov=True), "CKV_AWS_252")[0].waiver
 
 
 def test_the_report_is_masked_and_what_it_rests_on_is_kept(here: Path) -> None:

@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -23,10 +23,11 @@ from gtctl.audit.evidence.policy_documents import policy_document
 from gtctl.audit.graph import Graph
 from gtctl.audit.identity_policies import IDENTITY
 from gtctl.audit.model import Evidence, Finding, Location, Resource, Severity, Undecided, Unknown, Verdict
+from gtctl.audit.plans import Judged, code_of_plans, without_keys
 from gtctl.audit.rule import Rule
 from gtctl.errors import BadInput
 
-_KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+_WORST_FIRST = [Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS]
 _NO_REASON = ("", "No comment provided")
 _MODULES = re.compile(r"^(?:module\.[^.]+\.)+")
 
@@ -35,6 +36,7 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is known of a check; see the head of the file."""
 
     same: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     like: str = ""
     severity: Severity = Severity.MEDIUM
     hipaa: tuple[str, ...] = msgspec.field(default=(), name="HIPAA")
@@ -67,52 +69,81 @@ def known() -> Mapping[str, Known]:
 
 
 def merge(
-    findings: Sequence[Finding], records: Iterable[Record], evidence: Sequence[Evidence], files: Iterable[str]
+    findings: Sequence[Finding], records: Sequence[Record], judged: Sequence[Judged], files: Iterable[str]
 ) -> Merged:
     """``findings`` (of all verdicts) with what checkov says about ``files``, as the user named them.
 
-    evidence: what the findings are about, to know which bucket a bucket's settings belong to.
+    judged: what the findings are about, to know which bucket a bucket's settings belong to.
     """
     names = {os.path.realpath(file): file for file in files}
-    open_ones = _Open(findings)
-    owners = _Owners(evidence)
+    of_rules = _OfRules(findings)
+    owners = _Owners([each.evidence for each in judged])
     merged = {id(finding): finding for finding in findings}
     rules: dict[str, Rule] = {}
     passed: Counter[str] = Counter()
     told: dict[tuple[str, ...], Finding] = {}
-    for record in records:
+    for record, verdict in _told_once(records, judged):
         if record.file not in names:
             continue
         rules.setdefault(record.check, _rule(record))
-        if record.result == "PASSED":
+        if verdict is Verdict.PASS:
             passed[record.check] += 1
             continue
-        if found := open_ones.saying(record, owners):
-            also = merged[id(found)].also
-            merged[id(found)] = replace(merged[id(found)], also=tuple(sorted({*also, record.check})))
+        if found := of_rules.saying(record, owners):
+            # What the rule has proven to be right counts; the check may not see what the rule sees.
+            if found.verdict is not Verdict.PASS:
+                also = merged[id(found)].also
+                merged[id(found)] = replace(merged[id(found)], also=tuple(sorted({*also, record.check})))
             continue
-        finding = _finding(record, names[record.file], rules[record.check])
+        finding = _finding(record, verdict, names[record.file], rules[record.check])
         told.setdefault((record.check, record.file, record.resource), finding)
     return Merged([*merged.values(), *told.values()], rules, passed)
 
 
-class _Open:
-    """The findings of the rules that are no passes, by file, name of the resource, and rule."""
+def _told_once(records: Sequence[Record], judged: Sequence[Judged]) -> Iterator[tuple[Record, Verdict]]:
+    """The records with their verdicts; of a plan those that are not told where they stand in its code."""
+    code_of = {
+        os.path.realpath(plan): {os.path.realpath(file) for file in code}
+        for plan, code in code_of_plans(judged).items()
+    }
+    in_code: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in records:
+        if record.source == "hcl":
+            in_code[record.check, without_keys(record.resource)].append(record)
+    for record in records:
+        if record.result == "PASSED":
+            yield record, Verdict.PASS
+            continue
+        same = [
+            each
+            for each in in_code.get((record.check, without_keys(record.resource)), ())
+            if record.source == "plan" and each.file in code_of.get(record.file, ())
+        ]
+        if any(each.result != "PASSED" for each in same):
+            continue
+        # Checkov connects resources by references, which it loses in a plan where there are several instances.
+        yield record, Verdict.UNKNOWN if same and record.connects else Verdict.FAIL
+
+
+class _OfRules:
+    """The findings of the rules, by file, name of the resource, and rule; the worst where there are several."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.found: dict[tuple[str, str, str], Finding] = {}
         real = cache(os.path.realpath)
-        for finding in findings:
-            if finding.verdict is not Verdict.PASS and finding.resource:
+        for finding in sorted(findings, key=lambda each: _WORST_FIRST.index(each.verdict)):
+            if finding.resource:
                 for name in _names(finding.resource):
                     self.found.setdefault((real(finding.file), name, finding.rule_id), finding)
 
     def saying(self, record: Record, owners: _Owners) -> Finding | None:
-        """The finding that says the same as ``record``."""
-        for rule_id in known().get(record.check, Known()).same:
+        """The finding that says the same as ``record``, a pass included; or that it is a part of."""
+        about = known().get(record.check, Known())
+        for rule_id in (*about.same, *about.within):
             for file, resource in [(record.file, record.resource), *owners.of(record)]:
-                for name in (resource, f"data.{resource}", _KEYS.sub("", resource)):
-                    if finding := self.found.get((file, name, rule_id)):
+                for name in (resource, f"data.{resource}", without_keys(resource)):
+                    finding = self.found.get((file, name, rule_id))
+                    if finding and (finding.verdict is not Verdict.PASS or rule_id in about.same):
                         return finding
         return None
 
@@ -166,13 +197,13 @@ def _text(value: Any) -> str:
 @cache
 def _names(address: str) -> tuple[str, ...]:
     """Under which checkov may know a resource: one where gtctl has instances, or a module by itself."""
-    without_keys = _KEYS.sub("", address)
-    return tuple({address, without_keys, _MODULES.sub("", without_keys)})
+    plain = without_keys(address)
+    return tuple({address, plain, _MODULES.sub("", plain)})
 
 
 def _rule(record: Record) -> Rule:
     about = known().get(record.check, Known())
-    entry = registry.rule(next(iter(about.same), about.like))
+    entry = registry.rule(next(iter((*about.same, *about.within)), about.like))
     rule = entry.rule if entry else None
     return Rule(
         id=record.check,
@@ -189,15 +220,17 @@ def _rule(record: Record) -> Rule:
     )
 
 
-def _finding(record: Record, file: str, rule: Rule) -> Finding:
+def _finding(record: Record, verdict: Verdict, file: str, rule: Rule) -> Finding:
     waiver, observed = None, f"checkov looked at {', '.join(record.keys)}" if record.keys else ""
     if record.result == "SKIPPED" and record.comment in _NO_REASON:
         observed = "it is skipped without a reason, which waives nothing"
     elif record.result == "SKIPPED":
         waiver = {"reason": record.comment, "file": file, "line": str(record.line)}
+    if verdict is Verdict.UNKNOWN:
+        observed = "checkov passes the code and fails the plan, where it may not see what belongs together"
     return Finding(
         rule_id=rule.id,
-        verdict=Verdict.FAIL,
+        verdict=verdict,
         severity=rule.severity,
         resource=record.resource,
         source=record.source,

@@ -35,7 +35,10 @@ _RESULTS = {"passed_checks": "PASSED", "failed_checks": "FAILED", "skipped_check
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one check says about one resource. file: absolute. result: PASSED, FAILED or SKIPPED (with its comment)."""
+    """What one check says about one resource. file: absolute. result: PASSED, FAILED or SKIPPED (with its comment).
+
+    connects: whether the check looks at how resources are connected.
+    """
 
     check: str
     name: str
@@ -47,6 +50,7 @@ class Record:
     line: int
     end: int
     keys: Sequence[str]
+    connects: bool = False
 
 
 @dataclass(slots=True)
@@ -225,6 +229,7 @@ def _record(entry: Mapping[str, Any], result: str, source: str) -> Record:
         line=max(int(first), 1),
         end=int(last),
         keys=[str(key) for key in entry["check_result"].get("evaluated_keys") or ()],
+        connects=".graph." in str(entry.get("check_class")),
     )
 
 
