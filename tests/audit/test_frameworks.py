@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtctl.audit import frameworks
+from gtctl.audit import attestations, frameworks
 from gtctl.audit.frameworks import Tally, assess
 from gtctl.audit.outcome import Attestation, Coverage, Requirement
 from gtctl.audit.registry import rules
@@ -173,3 +174,14 @@ def test_a_file_that_is_no_framework_is_refused_in_one_line(tmp_path: Path, chan
     with pytest.raises(BadInput) as refused:
         frameworks.read(file)
     assert said in str(refused.value) and "house.yaml" in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_the_framework_and_the_attestations_of_the_guide_are_good(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "frameworks.md").read_text(encoding="utf-8")
+    framework, attested = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "house.yaml").write_text(framework)
+    (tmp_path / "attestations.yaml").write_text(attested)
+    listing = frameworks.read(tmp_path / "house.yaml")
+    assert listing.key == "House rules" and listing.requirements()["P1"].by_hand
+    [read] = attestations.load(tmp_path / "attestations.yaml")
+    assert read.requirement == "164.308(b)(1)" and read.expires == datetime.date(2027, 1, 31)
