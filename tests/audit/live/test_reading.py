@@ -95,6 +95,18 @@ def test_credentials_that_end_during_the_audit_end_it() -> None:
         read(answers(), lambda call, region: "ExpiredTokenException" if call == "kms:DescribeKey" else "")
 
 
+def test_a_first_region_that_is_off_leaves_the_others_and_what_belongs_to_none() -> None:
+    def off(call: str, region: str) -> str:
+        return "InvalidClientTokenId" if region == "ap-east-1" else ""
+
+    with answering(answers(), off):
+        account = live.collect(["ap-east-1", "eu-west-1"])
+    assert account.account == "111122223333"
+    assert of_type(list(account.base.resources), "aws_iam_role") and of_type(
+        list(account.base.resources), "aws_s3_bucket"
+    )
+
+
 def test_credentials_that_tell_no_account_are_no_audit() -> None:
     with pytest.raises(EnvironmentFailed, match="GetCallerIdentity"):
         read(answers(), lambda call, region: "InvalidClientTokenId" if call == "sts:GetCallerIdentity" else "")

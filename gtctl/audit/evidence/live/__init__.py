@@ -62,16 +62,19 @@ def collect(regions: Sequence[str], *, workers: int = 8) -> Account:
     if not regions:
         raise BadInput("no Region to read: name one with --region")
     chosen = tuple(dict.fromkeys(regions))
-    reader = Reader(chosen[0], workers)
+    reader = Reader(chosen, workers)
     # Collectors wait for what they ask the reader's threads, so they have threads of their own.
-    with ThreadPoolExecutor(workers, "gtctl-collector") as pool:
-        parts = [
-            pool.submit(s3.collect, reader, chosen, chosen[0]),
-            pool.submit(iam.collect, reader, chosen[0]),
-            pool.submit(cloudtrail.collect, reader, chosen),
-        ]
+    pool = ThreadPoolExecutor(workers, "gtctl-collector")
+    try:
+        parts = [pool.submit(collector, reader, chosen) for collector in _OF_ALL_REGIONS]
         parts += [pool.submit(collector, reader, region) for region in chosen for collector in _OF_A_REGION]
         resources = [resource for part in parts for resource in part.result()]
+    except BaseException:
+        # Interrupted, or of no use any more: nobody is to wait for hundreds of other calls.
+        reader.close()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return Account(
         account=reader.account,
         principal=reader.principal,
@@ -87,6 +90,7 @@ def _people(reader: Reader, region: str) -> list[Resource]:
     return [*teams, *cognito.collect(reader, region, sagemaker.worker_groups(teams))]
 
 
+_OF_ALL_REGIONS = (s3.collect, iam.collect, cloudtrail.collect)
 _OF_A_REGION = (_people, kms.collect, logs.collect, messages.topics, messages.queues, messages.event_rules)
 
 

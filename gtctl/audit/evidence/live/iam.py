@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from gtctl.audit.evidence.live.reading import NotRead, Reader
@@ -15,12 +15,12 @@ _HOLDERS = {"role": "RoleDetailList", "user": "UserDetailList", "group": "GroupD
 _SERVICE_LINKED = "/aws-service-role/"
 
 
-def collect(reader: Reader, home: str) -> list[Resource]:
-    """Who may do what in the account. Policies that AWS manages are only named, where they are attached."""
+def collect(reader: Reader, _: Collection[str]) -> list[Resource]:
+    """Who may do what in the account, in all Regions. Policies that AWS manages are only named where attached."""
     found: list[Resource] = []
     try:
         for page in reader.pages(
-            "iam:GetAccountAuthorizationDetails", home, Filter=["Role", "User", "Group", "LocalManagedPolicy"]
+            "iam:GetAccountAuthorizationDetails", reader.home, Filter=["Role", "User", "Group", "LocalManagedPolicy"]
         ):
             for kind, key in _HOLDERS.items():
                 for detail in page.get(key, ()):

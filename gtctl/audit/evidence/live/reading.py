@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -43,25 +44,32 @@ class NotRead(Exception):
 class Reader:
     """The account as one principal sees it. Clients are made once for each service and Region.
 
-    account, partition: whose it is, and where. principal: ARN of who asks, without the name of a session. workers: how
-    many calls at once. requests: calls so far, by ``service:Operation``. Raises EnvironmentFailed where the credentials
-    are good for nothing.
+    account, partition: whose it is, and where. principal: ARN of who asks, without the name of a session. home: the
+    Region that is asked about what belongs to none. workers: how many calls at once. requests: calls so far, by
+    ``service:Operation``. Raises EnvironmentFailed where the credentials are good for nothing.
     """
 
-    def __init__(self, region: str, workers: int) -> None:
+    def __init__(self, regions: Sequence[str], workers: int) -> None:
         self.requests: Counter[str] = Counter()
         self.workers = workers
         self._gaps: dict[tuple[str, str, str], tuple[Gap, int]] = {}
-        self._session = aws.session(region)
+        self._session = aws.session(regions[0])
         self._clients: dict[tuple[str, str], Any] = {}
         self._lost: dict[tuple[str, str], Failure] = {}
         self._lock = threading.RLock()
         self._pool = ThreadPoolExecutor(workers, "gtctl-live")
         self.account, self.partition = "", "aws"
-        identity = self.call("sts:GetCallerIdentity", region)
+        self.home, identity = self._identity(regions)
         self.account = identity["Account"]
         self.partition = identity["Arn"].split(":")[1]
         self.principal = _without_session(identity["Arn"])
+
+    def _identity(self, regions: Sequence[str]) -> tuple[str, dict[str, Any]]:
+        """Who asks, and the first Region that says so: one that is switched off knows nobody."""
+        for region in regions[:-1]:
+            with suppress(EnvironmentFailed):
+                return region, self.call("sts:GetCallerIdentity", region)
+        return regions[-1], self.call("sts:GetCallerIdentity", regions[-1])
 
     def call(self, name: str, region: str, *, on: str = "", absent: str = "", **arguments: Any) -> dict[str, Any]:
         """The answer to one call.
@@ -131,8 +139,8 @@ class Reader:
         return self._pool.submit(function, *arguments)
 
     def close(self) -> None:
-        """Let the threads go."""
-        self._pool.shutdown(cancel_futures=True)
+        """Let the threads go: what has not been asked yet is not asked any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _answer(self, call: Call, region: str, on: str, ask: Callable[[Any], Any]) -> Any:
         service = (call.service, region)

@@ -20,31 +20,33 @@ _PUBLIC_ACCESS = {
 _ACCOUNT_BLOCK = "aws_s3_account_public_access_block"
 
 
-def collect(reader: Reader, regions: Collection[str], home: str) -> list[Resource]:
-    """The buckets of ``regions`` and the account's public access block. ``home``: the Region that is asked for them."""
+def collect(reader: Reader, regions: Collection[str]) -> list[Resource]:
+    """The buckets of ``regions`` and the account's public access block."""
     types = ("aws_s3_bucket", *(setting.type for setting in _SETTINGS))
-    listed, found = reader.listed("s3:ListBuckets", home, "Buckets", *types)
+    listed, found = reader.listed("s3:ListBuckets", reader.home, "Buckets", *types)
     # A bucket that says nothing about its Region is looked at.
     ours = [bucket for bucket in listed if bucket.get("BucketRegion") in (None, *regions)]
     for region in sorted({bucket["BucketRegion"] for bucket in listed if bucket not in ours}):
         number = sum(1 for bucket in listed if bucket.get("BucketRegion") == region)
         what = "1 bucket" if number == 1 else f"{number} buckets"
         reader.note(Gap(what=what, why="the Region was not asked for", account=reader.account, region=region))
-    asked = [(bucket["Name"], bucket.get("BucketRegion") or home, setting) for bucket in ours for setting in _SETTINGS]
+    asked = [
+        (bucket["Name"], bucket.get("BucketRegion") or reader.home, setting) for bucket in ours for setting in _SETTINGS
+    ]
     settings = reader.map(lambda each: _setting(reader, *each), asked)
     for bucket in ours:
         name, arn = bucket["Name"], f"arn:{reader.partition}:s3:::{bucket['Name']}"
         attributes = {"id": name, "bucket": name, "arn": arn, "region": bucket.get("BucketRegion")}
         found.append(reader.resource("aws_s3_bucket", name, attributes, arn))
     found += [resource for resource in settings if resource]
-    return [*found, *_of_the_account(reader, home)]
+    return [*found, *_of_the_account(reader)]
 
 
-def _of_the_account(reader: Reader, home: str) -> list[Resource]:
+def _of_the_account(reader: Reader) -> list[Resource]:
     try:
         answer = reader.call(
             "s3control:GetPublicAccessBlock",
-            home,
+            reader.home,
             absent="NoSuchPublicAccessBlockConfiguration",
             AccountId=reader.account,
         )
