@@ -15,19 +15,46 @@ from urllib.parse import unquote
 _DATE = r"(?:(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])|\d{1,2}[-_.]\d{1,2}[-_.](?:19|20)\d{2})"
 _IS = r"[-_=:#/ ]{0,2}"
 _NUMBER = r"(?:[-_ ]?(?:number|no|num))?"
+# "acc" alone may stand in any hexadecimal name: there the number has to be a word's end, and "acc" its beginning.
+_ACCESSION = (
+    rf"acc(?:(?<![a-z]acc)ession{_NUMBER}{_IS}[a-z]{{0,3}}\d{{6,}}"
+    rf"|(?<![a-z0-9]acc){_NUMBER}{_IS}[a-z]{{0,3}}\d{{6,}}(?![a-z0-9]))"
+)
 _PATTERNS = {
     "social security number": r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])",
     "medical record number": rf"(?i)(?<![a-z])(?:mrn|medical[-_ ]?record{_NUMBER}){_IS}[a-z]?\d{{5,}}",
     "patient id": rf"(?i)(?<![a-z])(?:patient|pat)[-_ ]?id{_IS}[a-z]{{0,3}}\d{{4,}}",
-    "accession number": rf"(?i)(?<![a-z])acc(?:ession)?{_NUMBER}{_IS}[a-z]{{0,3}}\d{{6,}}",
+    "accession number": rf"(?i){_ACCESSION}",
     "date of birth": rf"(?i)(?<![a-z])(?:dob|birth[-_ ]?date|date[-_ ]?of[-_ ]?birth|born){_IS}{_DATE}(?!\d)",
     # A DICOM person name: family^given (PS3.5, value representation PN).
     "name": r"(?<![\w^])[^\W\d_]{2,}\^[^\W\d_]+",
     "e-mail address": r"(?i)(?<![\w.+-])[\w.+-]+@(?!\d+x\.)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![\w-])",
 }
 _COMPILED = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
-# What stands in every text that one of the patterns finds something in: most texts have none of it.
-_HINT = re.compile(r"mrn|medical|pat|acc|dob|birth|born|\^|@|\d-\d\d-\d")
+# What every text has, in lower case, in which the pattern finds something: one of these words, or the expression.
+_HINTS: dict[str, tuple[str, ...] | re.Pattern[str]] = {
+    "social security number": re.compile(r"-\d\d-(?<=\d-\d\d-)\d"),
+    "medical record number": ("mrn", "medical"),
+    "patient id": ("pat",),
+    "accession number": re.compile(_ACCESSION),
+    "date of birth": ("dob", "birth", "born"),
+    "name": ("^",),
+    "e-mail address": ("@",),
+}
+_HINTED = [(kind, _HINTS[kind], pattern) for kind, pattern in _COMPILED.items()]
+# Dates, for each century: what begins with a known text is found fast. A UUID may begin with eight digits, and a
+# version or a UID have three numbers in a row.
+_DATES = [
+    re.compile(
+        rf"{century}(?<![^\W_]{century})\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+        r"(?:T?\d{6}|T\d\d:\d\d(?::\d\d)?)?(?![^\W_]|-[0-9a-f]{4}-[0-9a-f]{4}-)"
+    )
+    for century in ("19", "20")
+]
+_DATES_YEAR_LAST = re.compile(
+    r"(?<![^\W_])(?<!\d\.)(?:0?[1-9]|[12]\d|3[01])([-_.])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)\d\d(?![^\W_]|\.\d)"
+)
+_YEARS_LAST = [re.compile(rf"{century}(?<=\d[-_.]{century})\d\d") for century in ("19", "20")]
 # Names of attributes, in lower case without separators. "name" and "id" alone are too common to mean a person.
 _NAMED = {
     "social security number": {"ssn", "socialsecuritynumber", "socialsecurity", "socialsecurityno"},
@@ -56,19 +83,36 @@ _BY_NAME = {name: kind for kind, names in _NAMED.items() for name in names}
 
 
 def kinds(text: str) -> list[str]:
-    """The kinds of identifiers in ``text`` (also URL-encoded): ["medical record number"]."""
+    """The kinds of identifiers in ``text`` (also URL-encoded): ["medical record number"].
+
+    No identifier goes over the end of a line: many texts, joined by line breaks, may be asked about at once.
+    """
     if "%" in text:
         text = unquote(text)
-    if not _HINT.search(text.lower()):
-        return []
-    return [kind for kind, pattern in _COMPILED.items() if pattern.search(text)]
+    return [kind for kind, pattern in _likely(text) if pattern.search(text)]
+
+
+def has_date(text: str) -> bool:
+    """Whether a calendar date stands in ``text``, as one number or with separators: 20261124, 24.11.2026."""
+    if "%" in text:
+        text = unquote(text)
+    if any(pattern.search(text) for pattern in _DATES):
+        return True
+    return any(hint.search(text) for hint in _YEARS_LAST) and bool(_DATES_YEAR_LAST.search(text))
 
 
 def spans(text: str) -> Iterator[tuple[int, int, str]]:
     """Where identifiers stand in ``text``: begin, end, kind. URL-encoded ones are not looked for."""
-    if _HINT.search(text.lower()):
-        for kind, pattern in _COMPILED.items():
-            yield from ((match.start(), match.end(), kind) for match in pattern.finditer(text))
+    for kind, pattern in _likely(text):
+        yield from ((match.start(), match.end(), kind) for match in pattern.finditer(text))
+
+
+def _likely(text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """The patterns that may find something: most texts have the hints of none."""
+    lowered = text.lower()
+    for kind, hint, pattern in _HINTED:
+        if any(word in lowered for word in hint) if isinstance(hint, tuple) else hint.search(lowered):
+            yield kind, pattern
 
 
 def in_attributes(attributes: Mapping[str, Any]) -> Iterator[str]:
