@@ -53,6 +53,12 @@ def test_the_command_line_runs_from_the_wheel(installed: Path, tmp_path: Path) -
     assert "Commands:" in _run(installed, tmp_path, "-m", "gtctl", "--help")
 
 
+def test_the_html_report_is_written_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "aws_kms_key" "k" {\n  enable_key_rotation = true\n}\n')
+    written = _run(installed, tmp_path, "-m", "gtctl", "check", "--select", "GT210", "--format", "html")
+    assert written.startswith("<!doctype html>") and "</html>" in written
+
+
 def test_a_job_can_be_rendered_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     assert '"$schema"' in _run(installed, tmp_path, "-m", "gtctl", "job", "schema")
     example = installed / "gtctl" / "jobs" / "examples" / "chest-ct.yaml"

@@ -69,6 +69,7 @@ def render(report: Report) -> str:
         "day": _day,
         "where": _where,
         "near": _near,
+        "short": lambda commit: re.sub(r"(?<=^[0-9a-f]{12})[0-9a-f]+", "", commit),
         "source": lambda source: SOURCES.get(source, source),
         "token": _token,
         "numbered": _numbered,

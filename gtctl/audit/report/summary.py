@@ -82,9 +82,9 @@ def answer(report: Report) -> tuple[Verdict, str]:
     if undecided:
         began = f"For {_jobs(undecided)} it is not proven that only the private workforce could see the images"
         return Verdict.UNKNOWN, f"{began}."
-    read = " that could be read" if audit.scope.gaps else ""
-    # What could not be read may have been a job.
-    verdict = Verdict.UNKNOWN if audit.scope.gaps else Verdict.PASS
+    # What could not be read of the account may have been a job.
+    hidden = any(gap.account for gap in audit.scope.gaps)
+    read, verdict = (" that could be read", Verdict.UNKNOWN) if hidden else ("", Verdict.PASS)
     if not audit.exposures:
         return verdict, f"There is no labeling job{read}."
     every = f"all {len(audit.exposures):,} labeling jobs" if len(audit.exposures) > 1 else "the one labeling job"
