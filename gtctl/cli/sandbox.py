@@ -93,6 +93,30 @@ def annotate(job: str, workers: int, seed: int, region: str | None) -> None:
     click.echo(f"{workers} simulated workers gave {answers} answers to {job}.")
 
 
+@command.command("past-jobs")
+@click.option("--count", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="How many jobs.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same jobs, once.")
+@click.option("--region", help="Region of the jobs (default: the sandbox's).")
+def past_jobs(count: int, seed: int, region: str | None) -> None:
+    """Give the sandbox a past: labeling jobs of three years, some of which should never have run.
+
+    A few went to the public workforce, to a vendor, to a team that is gone, or without a key.
+
+    \b
+    Example:
+      gtctl sandbox past-jobs --count 5000
+      eval "$(gtctl sandbox env)" && gtctl audit --live
+    """
+    import time
+
+    from gtctl.sandbox.past_jobs import history, post
+    from gtctl.sandbox.process import REGION
+
+    running = _running()
+    post(running, region or REGION, list(history(count, seed, region or REGION, time.time())))
+    click.echo(f"{count} labeling jobs of the past were added in {region or REGION}.")
+
+
 def _running() -> Running:
     from gtctl.sandbox import process
 

@@ -114,10 +114,20 @@ class Stack:
         if log:
             for line in log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_TAIL_LINES:]:
                 self.say(line)
+        for line in self._said_by_the_sandbox():
+            self.say(f"sandbox: {line}")
         raise EnvironmentFailed(
             f"terraform {command} failed (exit code {code}), for the reason above; it ran in {self.driver.working_dir}"
             f"{advice and '; '}{advice}"
         )
+
+    def _said_by_the_sandbox(self) -> list[str]:
+        """The end of its log, which is empty while all is well."""
+        if self.sandbox is None:
+            return []
+        from gtctl.sandbox import process
+
+        return process.log_tail(_LOG_TAIL_LINES)
 
     @property
     def local_state(self) -> Path | None:

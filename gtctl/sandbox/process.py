@@ -127,9 +127,17 @@ def _start(port: int) -> Running:
     raise EnvironmentFailed(f"the sandbox did not start: {_last_line()} (log: {log_file()})")
 
 
+def log_tail(lines: int) -> list[str]:
+    """The last lines that the sandbox process printed; none where there is no log."""
+    try:
+        text = log_file().read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.strip().splitlines()[-lines:]
+
+
 def _last_line() -> str:
-    lines = log_file().read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it printed nothing"
+    return next(iter(log_tail(1)), "it printed nothing")
 
 
 def _answers(running: Running) -> bool:

@@ -22,13 +22,16 @@ from gtctl.files import atomic_write
 from gtctl.sandbox import moto_fixes
 from gtctl.sandbox.ground_truth.api import GroundTruthApi
 from gtctl.sandbox.ground_truth.state import State
+from gtctl.sandbox.one_at_a_time import WsgiApp, one_at_a_time
+from gtctl.sandbox.past_jobs import PastJobs
 from gtctl.sandbox.portal import Portal
 from gtctl.sandbox.process import ACCOUNT, Running
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-WsgiApp = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
+WAITING_CALLS = 1024
+"""How many connections may wait to be taken: a dropped one looks to a client as if its call had not been made."""
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -40,14 +43,16 @@ def make_app(state: State, identity: str) -> WsgiApp:
     """The whole sandbox as one WSGI application."""
     moto_fixes.apply()
     moto: Any = DomainDispatcherApplication(create_backend_app)
-    ground_truth = GroundTruthApi(state, fallback=moto)
-    portal = Portal(state)
+    ground_truth = GroundTruthApi(state, fallback=one_at_a_time(moto))
+    portal, past_jobs = Portal(state), PastJobs(state)
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/_gtctl/id":
             start_response("200 OK", [("Content-Type", "text/plain")])
             return [identity.encode()]
+        if path.startswith("/_gtctl/past-jobs/"):
+            return past_jobs(environ, start_response)
         if path.startswith("/_gtctl/"):
             return portal(environ, start_response)
         return ground_truth(environ, start_response)
@@ -59,6 +64,7 @@ def serve(port: int, identity: str, state_file: Path) -> None:
     """Serve until SIGTERM or SIGINT, or until the state file no longer names this process."""
     state = State(account=ACCOUNT)
     server = make_server("127.0.0.1", port, make_app(state, identity), threaded=True, request_handler=_QuietHandler)
+    server.socket.listen(WAITING_CALLS)
     running = Running(
         id=identity,
         pid=os.getpid(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gtctl.sandbox.ground_truth import labeling_jobs, tags, worker_page, workforces, workteams
+from gtctl.sandbox.ground_truth import flow_definitions, labeling_jobs, tags, worker_page, workforces, workteams
 from gtctl.sandbox.ground_truth.errors import ApiError, invalid
 from gtctl.sandbox.ground_truth.state import Json, RegionState, State
 from gtctl.sandbox.process import REGION
@@ -26,6 +26,7 @@ OPERATIONS: dict[str, Operation] = {
     **workforces.OPERATIONS,
     **workteams.OPERATIONS,
     **labeling_jobs.OPERATIONS,
+    **flow_definitions.OPERATIONS,
     **worker_page.OPERATIONS,
     **tags.OPERATIONS,
 }

@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from botocore.utils import parse_timestamp
+
 from gtctl.sandbox.ground_truth.errors import invalid
 from gtctl.sandbox.ground_truth.state import Json
 
@@ -38,9 +40,14 @@ def name_contains(name: str, request: Json) -> bool:
 
 
 def within(moment: float, request: Json, field: str) -> bool:
-    """The filters ``<field>After`` and ``<field>Before``, seconds since 1970."""
-    after, before = request.get(f"{field}After"), request.get(f"{field}Before")
-    return (after is None or moment > float(after)) and (before is None or moment < float(before))
+    """The filters ``<field>After`` and ``<field>Before``: seconds since 1970, or a time as ISO 8601 writes it."""
+    after, before = _seconds(request.get(f"{field}After")), _seconds(request.get(f"{field}Before"))
+    return (after is None or moment > after) and (before is None or moment < before)
+
+
+def _seconds(value: Any) -> float | None:
+    # The service's model has let nothing through that is no timestamp.
+    return parse_timestamp(value).timestamp() if isinstance(value, str) else value
 
 
 def _fingerprint(request: Json) -> str:

@@ -40,7 +40,7 @@ class DataObject:
 
 @dataclass(slots=True)
 class LabelingJob:
-    """A labeling job: the request it came from, and how far it is."""
+    """A labeling job: the request it came from, and how far it is. counted: LabelCounters of a job of the past."""
 
     name: str
     arn: str
@@ -55,6 +55,7 @@ class LabelingJob:
     worker_template: str = ""
     objects: list[DataObject] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
+    counted: dict[str, int] | None = None
 
     @property
     def workers_per_object(self) -> int:
@@ -71,6 +72,8 @@ class LabelingJob:
 
     def counters(self) -> dict[str, int]:
         """LabelCounters as DescribeLabelingJob gives them."""
+        if self.counted is not None:
+            return self.counted
         labeled = sum(1 for o in self.objects if o.label is not None)
         failed = sum(1 for o in self.objects if o.failure is not None)
         return {
@@ -90,6 +93,7 @@ class RegionState:
     account: str
     workforce: Json | None = None
     workteams: dict[str, Json] = field(default_factory=dict)
+    flow_definitions: dict[str, Json] = field(default_factory=dict)
     jobs: dict[str, LabelingJob] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)

@@ -1,11 +1,11 @@
-"""ListTags, AddTags and DeleteTags for workteams and labeling jobs (moto has them for everything else)."""
+"""ListTags, AddTags and DeleteTags for what Ground Truth has; moto has them for everything else."""
 
 from __future__ import annotations
 
 from gtctl.sandbox.ground_truth.errors import invalid, not_found
 from gtctl.sandbox.ground_truth.state import Json, RegionState
 
-_KINDS = ("workteam", "labeling-job", "workforce")
+_KINDS = ("workteam", "labeling-job", "flow-definition", "workforce")
 
 
 def is_ours(request: Json) -> bool:
