@@ -8,6 +8,7 @@ TARGET ?= sandbox
 ENV    ?= $(TARGET)
 BIN    := .venv/bin
 INFRA  := $(BIN)/gtctl infra
+BENCH  ?= $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard benchmarks/*/__main__.py)))))
 STACK   = --target $(TARGET) --env $(ENV) $(if $(BACKEND),--backend-config $(BACKEND))
 
 .PHONY: help setup demo test plan apply destroy output audit check bench docs lock clean
@@ -43,8 +44,8 @@ audit: setup ## Audit code, plan and account (build/audit/) [TARGET=sandbox|aws]
 check: setup ## Check this repository with its own rules
 	@$(BIN)/gtctl check
 
-bench: setup ## Measure the check against checkov
-	@$(BIN)/python -m benchmarks.check
+bench: setup ## Measure beside public peers  [BENCH="check scans ..."; all unless given]
+	@for each in $(BENCH); do echo; $(BIN)/python -m benchmarks.$$each; done
 
 docs: setup ## Write the rules' pages and the tables of the Terraform READMEs anew
 	@$(BIN)/python scripts/terraform_docs.py
