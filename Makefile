@@ -39,7 +39,7 @@ output: setup ## Print the stack's outputs      [TARGET=sandbox|aws] [ENV=...]
 	@$(INFRA) output $(STACK)
 
 audit: setup ## Audit code, plan and account (build/audit/) [TARGET=sandbox|aws] [ENV=...] [AUDIT=options of gtctl audit]
-	@bash scripts/audit $(TARGET) $(STACK) -- $(AUDIT)
+	@bash scripts/audit $(TARGET) $(ENV) $(STACK) -- $(AUDIT)
 
 check: setup ## Check this repository with its own rules
 	@$(BIN)/gtctl check

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 import posixpath
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gtctl.audit import engine, evidence, registry, waivers
@@ -77,19 +77,34 @@ def judge(
     rules: Sequence[Registered],
     settings: Settings,
     seen: Callable[[Evidence, Sequence[Finding]], None] = lambda *_: None,
+    *,
+    modules: bool = False,
 ) -> list[Finding]:
     """What the rules say about ``files``, passes included, each once.
 
-    seen: gets every piece of evidence, with what the rules say about it.
+    seen: gets every piece of evidence, with what the rules say about it. modules: whether to report on the modules that
+    ``files`` call, too, wherever they lie (``with_modules`` gives their code).
     """
     findings = [engine.own_finding("GT001", place, why, "a file that can be read") for place, why in files.problems]
     wanted = {_absolute(file) for file in files.names}
     for source, contents in files.by_source.items():
         for piece in evidence.READERS[source].load()(contents):
-            found = list(_about(wanted, engine.judge([piece], rules, settings)))
+            said = engine.judge([piece], rules, settings)
+            found = list(said if modules else _about(wanted, said))
             seen(piece, found)
             findings += found
     return _unique(findings)
+
+
+def with_modules(files: Files, pieces: Iterable[Evidence], settings: Settings) -> Files:
+    """``files`` with the code of the modules that they call: for the waivers in it, and for other tools."""
+    code = dict(files.by_source.get("hcl", {}))
+    known = {_absolute(file) for file in code}
+    for file in sorted({each.location.file for piece in pieces for each in piece.resources if each.source == "hcl"}):
+        if _absolute(file) not in known and not settings.excludes(file):
+            # The reader has just read it.
+            code[file] = Path(file).read_bytes()
+    return replace(files, by_source={**files.by_source, "hcl": code}) if code else files
 
 
 def conclude(

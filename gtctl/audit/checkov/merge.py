@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -78,18 +78,19 @@ def merge(
     names = {os.path.realpath(file): file for file in files}
     of_rules = _OfRules(findings)
     owners = _Owners([each.evidence for each in judged])
+    code_of = _code_of(judged)
     merged = {id(finding): finding for finding in findings}
     rules: dict[str, Rule] = {}
     passed: Counter[str] = Counter()
     told: dict[tuple[str, ...], Finding] = {}
-    for record, verdict in _told_once(records, judged):
+    for record, verdict in _told_once(records, code_of):
         if record.file not in names:
             continue
         rules.setdefault(record.check, _rule(record))
         if verdict is Verdict.PASS:
             passed[record.check] += 1
             continue
-        if found := of_rules.saying(record, owners):
+        if found := of_rules.saying(record, owners, code_of.get(record.file, ())):
             # What the rule has proven to be right counts; the check may not see what the rule sees.
             if found.verdict is not Verdict.PASS:
                 also = merged[id(found)].also
@@ -100,12 +101,14 @@ def merge(
     return Merged([*merged.values(), *told.values()], rules, passed)
 
 
-def _told_once(records: Sequence[Record], judged: Sequence[Judged]) -> Iterator[tuple[Record, Verdict]]:
+def _code_of(judged: Sequence[Judged]) -> dict[str, set[str]]:
+    """File of a plan -> the files of its code, without links."""
+    found = code_of_plans(judged)
+    return {os.path.realpath(plan): {os.path.realpath(file) for file in code} for plan, code in found.items()}
+
+
+def _told_once(records: Sequence[Record], code_of: Mapping[str, Collection[str]]) -> Iterator[tuple[Record, Verdict]]:
     """The records with their verdicts; of a plan those that are not told where they stand in its code."""
-    code_of = {
-        os.path.realpath(plan): {os.path.realpath(file) for file in code}
-        for plan, code in code_of_plans(judged).items()
-    }
     in_code: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:
         if record.source == "hcl":
@@ -136,11 +139,15 @@ class _OfRules:
                 for name in _names(finding.resource):
                     self.found.setdefault((real(finding.file), name, finding.rule_id), finding)
 
-    def saying(self, record: Record, owners: _Owners) -> Finding | None:
-        """The finding that says the same as ``record``, a pass included; or that it is a part of."""
+    def saying(self, record: Record, owners: _Owners, code: Iterable[str]) -> Finding | None:
+        """The finding that says the same as ``record``, a pass included; or that it is a part of.
+
+        code: for a record of a plan, where what is told of both stands.
+        """
         about = known().get(record.check, Known())
+        places = [*owners.of(record), *((file, record.resource) for file in sorted(code))]
         for rule_id in (*about.same, *about.within):
-            for file, resource in [(record.file, record.resource), *owners.of(record)]:
+            for file, resource in [(record.file, record.resource), *places]:
                 for name in (resource, f"data.{resource}", without_keys(resource)):
                     finding = self.found.get((file, name, rule_id))
                     if finding and (finding.verdict is not Verdict.PASS or rule_id in about.same):
