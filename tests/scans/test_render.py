@@ -235,3 +235,95 @@ def test_ybr_becomes_rgb() -> None:
     grey[:] = (200, 128, 128)
     (frame,) = rendered(dataset(grey, PhotometricInterpretation="YBR_FULL"))
     assert (frame.pixels == 200).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    kind=st.sampled_from(["uint8", "int8", "uint16", "int16", "int32", "float32"]),
+    frames=st.integers(1, 4),
+    low=st.integers(0, 40),
+    high=st.integers(60, 100),
+    slope=st.sampled_from([1.0, -2.0, 0.5]),
+    seed=st.integers(0, 99),
+)
+def test_a_percentile_window_leaves_that_share_of_the_pixels_outside(
+    kind: str, frames: int, low: int, high: int, slope: float, seed: int
+) -> None:
+    pixels = np.random.default_rng(seed).normal(20, 30, (frames, 12, 12)).clip(-100, 100).astype(kind)
+    if kind.startswith("u"):
+        pixels = np.abs(np.random.default_rng(seed).normal(20, 30, (frames, 12, 12))).astype(kind)
+    made = _floats(pixels) if kind == "float32" else dataset(pixels)
+    made.RescaleSlope, made.RescaleIntercept = slope, 7
+    (window, *others) = [frame.window for frame in rendered(made, f"percentile:{low}/{high}")]
+    values = np.sort(pixels, axis=None) * slope + 7
+    ends = np.percentile(values, [low, high], method="inverted_cdf")
+    assert window is not None
+    assert window.origin == f"percentile:{low}/{high}"
+    assert window.center == pytest.approx(ends.mean())
+    assert window.width == pytest.approx(ends[1] - ends[0] or 1)
+    assert others == [window] * (frames - 1)
+
+
+def _floats(pixels: np.ndarray) -> Dataset:
+    """Float Pixel Data, which has no bits stored."""
+    made = dataset(pixels, PixelData=None, BitsStored=None, HighBit=None, PixelRepresentation=None, BitsAllocated=32)
+    made.FloatPixelData = pixels.astype("<f4").tobytes()
+    return made
+
+
+def test_floats_are_shown_and_what_is_no_number_is_black() -> None:
+    pixels = np.linspace(-1, 1, 256).astype(np.float32).reshape(16, 16)
+    pixels[0, 0], pixels[0, 1] = np.nan, np.inf
+    made = _floats(pixels)
+    (frame,) = rendered(made)
+    assert frame.pixels[0, 0] == 0
+    assert (np.diff(frame.pixels.ravel()[2:].astype(int)) >= 0).all()
+    assert (frame.pixels[0, 2], frame.pixels[-1, -1]) == (0, 255)
+    made.WindowCenter, made.WindowWidth, made.VOILUTFunction = 0.5, 0.5, "LINEAR_EXACT"
+    (frame,) = rendered(made)
+    assert np.abs(frame.pixels.ravel()[2:] - ((pixels.ravel()[2:] - 0.25) / 0.5 * 255).clip(0, 255)).max() <= 0.51
+
+
+def test_percentiles_of_many_wide_values_are_close_and_take_little_memory() -> None:
+    noise = np.random.default_rng(3).normal(0, 1e6, (6, 250, 250)).astype(np.int32)
+    frame, *_ = rendered(dataset(noise), "percentile:1/99")
+    low, high = np.percentile(noise, [1, 99])
+    assert frame.window is not None
+    assert frame.window.center - frame.window.width / 2 == pytest.approx(low, rel=0.002)
+    assert frame.window.center + frame.window.width / 2 == pytest.approx(high, rel=0.002)
+    (full, *_) = rendered(dataset(noise), "full-range")
+    assert full.window == Window(
+        (int(noise.min()) + int(noise.max())) / 2, np.ptp(noise.astype(float)), "full-range", "LINEAR_EXACT"
+    )
+
+
+@pytest.mark.parametrize("slope", ["0", "1e400"])
+def test_a_rescale_that_leaves_nothing_is_damage(slope: str) -> None:
+    made = content(dataset(ramp(), RescaleSlope="0.12345", RescaleIntercept=0, WindowCenter=0, WindowWidth=9))
+    with dicom.quiet(), pytest.raises(Unusable) as refused:
+        list(render.frames(dicom.read(made.replace(b"0.12345", slope.encode().ljust(7))), choose("file")))
+    assert refused.value.reason is Reason.BROKEN
+
+
+@pytest.mark.parametrize(("unit", "fits"), [("HU", True), (None, True), ("US", False), ("mGy", False)])
+def test_a_preset_needs_hounsfield_units_also_in_ct(unit: str | None, fits: bool) -> None:
+    made = dataset(ramp(), RescaleSlope=1, RescaleIntercept=0)
+    if unit:
+        made.RescaleType = unit
+    if fits:
+        assert rendered(made, "lung")
+        return
+    with pytest.raises(Unusable) as refused:
+        rendered(made, "lung")
+    assert refused.value.reason is Reason.NOT_HOUNSFIELD
+
+
+def test_the_slices_of_a_series_share_their_table() -> None:
+    made = [
+        dataset(ramp(low=low), RescaleSlope=1, RescaleIntercept=-5, WindowCenter=3, WindowWidth=77) for low in (0, 9)
+    ]
+    before = render._cached_table.cache_info()
+    for each in made:
+        rendered(each)
+    after = render._cached_table.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 1)

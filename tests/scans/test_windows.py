@@ -32,6 +32,20 @@ def test_the_same_window_written_in_two_ways_is_one_choice() -> None:
     assert choose("40/400") == choose("+40.0/400.00")
 
 
+def test_percentiles_may_be_given() -> None:
+    choice = choose("percentile:1/99.5")
+    assert (choice.name, choice.percentiles, choice.fixed) == ("percentile:1/99.5", (1.0, 99.5), None)
+    assert choose("percentile:01/99.50") == choice
+
+
+@pytest.mark.parametrize(
+    "name", ["percentile", "percentile:99/1", "percentile:5/5", "percentile:0/101", "percentile:a/b"]
+)
+def test_percentiles_in_the_wrong_order_or_beyond_their_scale_are_refused(ends: str) -> None:
+    with pytest.raises(BadInput, match="percentile:1/99"):
+        choose(f"percentile{ends}")
+
+
 @pytest.mark.parametrize("name", ["", "lungs", "40", "40/0", "40/-400", "nan/400", "1e3/400", "40/400/1", "40/0.5"])
 def test_what_is_no_window_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(BadInput, match="mediastinum"):
