@@ -42,8 +42,9 @@ command.add_command(reidentify)
     default="file",
     show_default=True,
     metavar="NAME",
-    help="file: the window in the file, or the full range where it has none; full-range; CENTER/WIDTH such as "
-    "40/400; or a CT preset: abdomen, bone, brain, liver, lung, mediastinum, spine, stroke, temporal-bone.",
+    help="file: the window in the file, or the full range where it has none; full-range; "
+    "percentile:LOW/HIGH such as percentile:1/99; CENTER/WIDTH such as 40/400; or a CT preset: abdomen, bone, brain, "
+    "liver, lung, mediastinum, soft-tissue, spine, stroke, subdural, temporal-bone, vascular.",
 )
 @click.option(
     "--pixel-policy",
@@ -126,6 +127,7 @@ def prepare(
 
     from gtctl.scans import sources
     from gtctl.scans.pixels import policy
+    from gtctl.scans.pixels.ocr import require as require_ocr
     from gtctl.scans.prepare import How, usable_cores
     from gtctl.scans.prepare import prepare as prepare_scans
     from gtctl.scans.process import Settings
@@ -135,6 +137,7 @@ def prepare(
     if faces:
         chosen = msgspec.structs.replace(chosen, faces=faces, unknown_body_part=faces)
     if ocr:
+        require_ocr()
         chosen = msgspec.structs.replace(chosen, find_text=True)
     settings = Settings(choice=choose(window), policy=chosen, with_dicom=with_dicom)
     if scheduler and not re.fullmatch(r"(tcp|tls|ws|wss)://[^/]+", scheduler):

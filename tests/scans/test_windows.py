@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gtctl.cli.scans import prepare
 from gtctl.errors import BadInput
 from gtctl.scans.windows import PRESETS, Window, choose
 
@@ -38,9 +40,7 @@ def test_percentiles_may_be_given() -> None:
     assert choose("percentile:01/99.50") == choice
 
 
-@pytest.mark.parametrize(
-    "name", ["percentile", "percentile:99/1", "percentile:5/5", "percentile:0/101", "percentile:a/b"]
-)
+@pytest.mark.parametrize("ends", ["", ":99/1", ":5/5", ":0/101", ":a/b", ":1", ":-1/99"])
 def test_percentiles_in_the_wrong_order_or_beyond_their_scale_are_refused(ends: str) -> None:
     with pytest.raises(BadInput, match="percentile:1/99"):
         choose(f"percentile{ends}")
@@ -75,3 +75,9 @@ def test_any_word_gives_a_choice_or_bad_input(name: str) -> None:
 )
 def test_a_window_is_usable_as_the_standard_says(window: Window, usable: bool) -> None:
     assert window.is_usable is usable
+
+
+def test_the_help_of_the_command_names_every_preset() -> None:
+    (option,) = [each for each in prepare.params if each.name == "window"]
+    assert isinstance(option, click.Option)
+    assert not [name for name in (*PRESETS, "file", "full-range", "percentile") if name not in str(option.help)]
