@@ -82,6 +82,7 @@ def find(seen: Seen, type_: str, **attributes: Any) -> Resource:
 
 def test_each_collector_finds_what_is_there(account: Account, seen: Seen) -> None:
     name, region = account.bucket, account.region
+    assert {gap.why for gap in seen.gaps} <= {"the Region was not asked for"}
     find(seen, "aws_s3_bucket", bucket=name, region=region)
     encryption = find(seen, "aws_s3_bucket_server_side_encryption_configuration", bucket=name)
     assert encryption.get("rule.apply_server_side_encryption_by_default.kms_master_key_id") == account.key_arn
