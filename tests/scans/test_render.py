@@ -255,7 +255,7 @@ def test_a_percentile_window_leaves_that_share_of_the_pixels_outside(
     made = _floats(pixels) if kind == "float32" else dataset(pixels)
     made.RescaleSlope, made.RescaleIntercept = slope, 7
     (window, *others) = [frame.window for frame in rendered(made, f"percentile:{low}/{high}")]
-    values = np.sort(pixels, axis=None) * slope + 7
+    values = np.sort(pixels, axis=None).astype(float) * slope + 7
     ends = np.percentile(values, [low, high], method="inverted_cdf")
     assert window is not None
     assert window.origin == f"percentile:{low}/{high}"
