@@ -95,7 +95,7 @@ def compare(
     not_seen: list[Mapping[str, str]] = []
     for mark, finding in before.items():
         if mark not in now:
-            looked = checked(finding.rule_id) and (not finding.source or finding.source in sources)
+            looked = checked(finding.rule_id) and _is_read(finding, sources)
             (fixed if looked and not _may_hide(finding, gaps) else not_seen).append(_told(finding))
     return Comparison(
         baseline=earlier.name,
@@ -110,6 +110,15 @@ def compare(
 def _marked(findings: Sequence[Finding]) -> zip[tuple[str, Finding]]:
     found = [finding for finding in findings if finding.verdict is not Verdict.PASS]
     return zip(fingerprints(found), found, strict=True)
+
+
+def _is_read(finding: Finding, sources: Collection[str]) -> bool:
+    """Whether what the finding is about was read this time."""
+    if finding.source:
+        return finding.source in sources
+    if finding.rule_id == "GT005":
+        return ("live" if finding.file.startswith("aws://") else "checkov") in sources
+    return any(source not in ("live", "checkov") for source in sources)
 
 
 def _may_hide(finding: Finding, gaps: Sequence[Gap]) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gtctl.audit import baseline
-from gtctl.audit.model import Finding, Severity, Verdict
+from gtctl.audit.engine import own_finding
+from gtctl.audit.model import Finding, Location, Severity, Verdict
 from gtctl.audit.outcome import Comparison, Gap
 from gtctl.audit.report import json_format
 from gtctl.errors import BadInput
@@ -87,6 +88,30 @@ def test_what_was_not_looked_at_again_is_not_fixed(tmp_path: Path, looked: dict[
     assert names(compared(tmp_path, [LIVE], [], **looked))["not_seen"] == ["x"]  # type: ignore[arg-type]
     elsewhere = Gap(what="jobs", why="AccessDenied", account=ACCOUNT, region="us-west-2")
     assert names(compared(tmp_path, [LIVE], [], gaps=(elsewhere,)))["fixed"] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("file", "sources", "fate"),
+    [
+        ("aws://1/us-east-1", ("hcl", "checkov"), "not_seen"),
+        ("aws://1/us-east-1", ("live",), "fixed"),
+        ("checkov's built-in AWS checks", ("live", "hcl"), "not_seen"),
+        ("checkov's built-in AWS checks", ("checkov", "hcl"), "fixed"),
+    ],
+)
+def test_a_gap_is_closed_only_where_it_was_looked_at_again(
+    tmp_path: Path, file: str, sources: tuple[str, ...], fate: str
+) -> None:
+    gap = own_finding("GT005", Location(file), "not read", "to be read", Verdict.UNKNOWN)
+    found = compared(tmp_path, [gap], [], rules=("GT005",), sources=sources)
+    assert {name for name, told in names(found).items() if told} == {fate}
+
+
+def test_a_file_that_could_not_be_read_is_fixed_only_where_files_were_read(tmp_path: Path) -> None:
+    broken = own_finding("GT001", Location("a.tf"), "is not HCL", "a file that can be read")
+    for sources, fate in ((("live",), "not_seen"), (("hcl",), "fixed")):
+        found = compared(tmp_path, [broken], [], rules=("GT001",), sources=sources)
+        assert {name for name, told in names(found).items() if told} == {fate}
 
 
 def test_the_report_of_an_audit_says_when_it_was(tmp_path: Path) -> None:
