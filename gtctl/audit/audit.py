@@ -15,14 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gtctl import __version__
-from gtctl.audit import attestations, baseline, engine, frameworks, plans
-from gtctl.audit.check import Files, Options, chosen, conclude, judge, read
+from gtctl.audit import attestations, baseline, drift, engine, frameworks, plans
+from gtctl.audit.check import Files, Options, chosen, conclude, judge, read, with_modules
 from gtctl.audit.checkov import merge, run
+from gtctl.audit.evidence import state
+from gtctl.audit.exposure import TYPES, exposure
+from gtctl.audit.graph import Graph
 from gtctl.audit.masking import masked
 from gtctl.audit.model import Evidence, Finding, Location, Resource, Severity, Verdict
-from gtctl.audit.outcome import Audit, Gap, Scope, Tally
+from gtctl.audit.outcome import Audit, Exposure, Gap, Scope, Tally
 from gtctl.audit.registry import Registered
 from gtctl.audit.report import Report
+from gtctl.audit.report.summary import by_gravity
 from gtctl.audit.settings import Settings
 from gtctl.errors import BadInput
 
@@ -38,7 +42,8 @@ class Wanted:
     """What is to be audited.
 
     paths: files and folders; none of them to look at no files. regions: of the account; none to look at no account.
-    checkov: whether to run its checks. baseline: an earlier JSON report. attestations: a file of them.
+    checkov: whether to run its checks. baseline: an earlier JSON report. attestations: a file of them. states: files
+    of Terraform states, which are compared with the account, as the plans in ``paths`` are.
     """
 
     paths: Sequence[str] = ()
@@ -48,6 +53,7 @@ class Wanted:
     checkov: bool = True
     baseline: Path | None = None
     attestations: Path | None = None
+    states: Sequence[Path] = ()
 
 
 class Keeper(Protocol):
@@ -67,14 +73,18 @@ def audit(wanted: Wanted, settings: Settings, *, keep: Keeper | None = None, say
     rules = chosen(wanted.options.select, wanted.options.ignore)
     earlier = baseline.load(wanted.baseline) if wanted.baseline else None
     vouched = attestations.load(wanted.attestations) if wanted.attestations else ()
+    applied = [resource for file in wanted.states for resource in state.load(file)]
     say("Reading files")
     files = read(wanted.paths, settings)
     looked = _Looked(keep)
     with _checkov(wanted, files, settings) as running:
-        findings = judge(files, rules, settings, looked.piece)
+        findings = judge(files, rules, settings, looked.piece, modules=True)
+        files = with_modules(files, [judged.evidence for judged in looked.judged], settings)
         account = _live(wanted.regions, say) if wanted.regions else None
         if account:
             findings += _judged_live(account, rules, settings, looked, wanted.options.with_passed, say)
+        exposures = looked.exposures if account else _described([judged.evidence for judged in looked.judged], settings)
+        drifted = _drift(looked.judged, applied, account, rules, settings)
         if running.processes:
             say("Waiting for checkov")
         said = running.outcome()
@@ -115,7 +125,13 @@ def audit(wanted: Wanted, settings: Settings, *, keep: Keeper | None = None, say
             report,
             passed=looked.passed.total(),
             fail_on=wanted.fail_on,
-            audit=Audit(scope=scope, frameworks=frameworks.assess(tallies, controls, vouched)),
+            audit=Audit(
+                scope=scope,
+                exposures=by_gravity(exposures),
+                drift=drifted.differences,
+                not_comparable=drifted.not_comparable,
+                frameworks=frameworks.assess(tallies, controls, vouched),
+            ),
         )
     )
     if not earlier or not report.audit:
@@ -134,12 +150,15 @@ def audit(wanted: Wanted, settings: Settings, *, keep: Keeper | None = None, say
 
 @dataclass(slots=True)
 class _Looked:
-    """What was looked at so far. judged: evidence of files. passed: rule -> how often it passed."""
+    """What was looked at so far. judged: evidence of files. passed: rule -> how often it passed. exposures: of the
+    account's jobs.
+    """
 
     keep: Keeper | None
     judged: list[plans.Judged] = field(default_factory=list)
     sources: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
+    exposures: list[Exposure] = field(default_factory=list)
 
     def piece(self, piece: Evidence, findings: Sequence[Finding]) -> None:
         self.judged.append(plans.Judged(piece, findings))
@@ -176,12 +195,21 @@ def _judged_live(
     account: Account, rules: Sequence[Registered], settings: Settings, looked: _Looked, with_passed: bool, say: Say
 ) -> list[Finding]:
     """What the rules say about the account; each job is judged while it comes, and forgotten."""
+    graph = Graph(account.base.resources, settings, complete=account.base.complete)
+
+    def exposed(job: Resource) -> Exposure:
+        region = job.peek("region")
+        return exposure(job, graph, settings, account.account, region if isinstance(region, str) else "")
+
     for resource in account.base.resources:
         looked.resource(resource)
+        if resource.type in TYPES:
+            looked.exposures.append(exposed(resource))
 
     def jobs() -> Iterator[Resource]:
         for number, job in enumerate(account.jobs(), 1):
             looked.resource(job)
+            looked.exposures.append(exposed(job))
             yield job
             if number % 20 == 0:
                 say(f"{number} labeling jobs")
@@ -193,6 +221,29 @@ def _judged_live(
         else:
             looked.passes([finding])
     return found
+
+
+def _described(pieces: Iterable[Evidence], settings: Settings) -> list[Exposure]:
+    """Of the jobs that documents describe: what there is to tell where no account was looked at."""
+    return [
+        exposure(resource, Graph(piece.resources, settings), settings, "", "")
+        for piece in pieces
+        for resource in piece.resources
+        if resource.type in TYPES and resource.source == "job"
+    ]
+
+
+def _drift(
+    judged: Iterable[plans.Judged],
+    applied: Sequence[Resource],
+    account: Account | None,
+    rules: Sequence[Registered],
+    settings: Settings,
+) -> drift.Drift:
+    planned = [each for piece in judged for each in piece.evidence.resources if each.source == "plan"]
+    if account is None or not (planned or applied):
+        return drift.Drift((), 0, 0)
+    return drift.compare([*planned, *applied], account.base.resources, rules, settings)
 
 
 def _finding(gap: Gap) -> Finding:

@@ -190,10 +190,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """Everything an audit adds to a check's report."""
+    """Everything an audit adds to a check's report.
+
+    not_comparable: how many attributes are known only after apply, or could not be read: there may be more drift.
+    """
 
     scope: Scope
     exposures: Sequence[Exposure] = ()
     frameworks: Sequence[Framework] = ()
     drift: Sequence[Difference] = ()
+    not_comparable: int = 0
     comparison: Comparison | None = None

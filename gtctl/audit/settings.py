@@ -47,13 +47,17 @@ class Settings:
     exclude: Sequence[str] = ()
     waivers: Sequence[Waiver] = ()
 
-    def is_sensitive(self, place: Any) -> bool:
-        """Whether images at ``place`` (bucket name or S3 URI) are sensitive: all are that are not declared public."""
+    def class_of(self, place: Any) -> str:
+        """What the data at ``place`` (bucket name or S3 URI) is classified as; "" where nothing is said about it."""
         if not isinstance(place, str):
-            return True
+            return ""
         name = place.removeprefix("s3://")
         fitting = [pattern for pattern in self.classification if _fits(name, pattern.removeprefix("s3://"))]
-        return not fitting or self.classification[max(fitting, key=len)] != "public"
+        return self.classification[max(fitting, key=len)] if fitting else ""
+
+    def is_sensitive(self, place: Any) -> bool:
+        """Whether images at ``place`` (bucket name or S3 URI) are sensitive: all are that are not declared public."""
+        return self.class_of(place) != "public"
 
     def excludes(self, path: str) -> bool:
         """Whether a file or folder is not to be read."""

@@ -53,6 +53,13 @@ class _Audit(click.Command):
 @click.option("--attestations", type=_EXISTING, help="What people vouch for: a TOML or YAML file.")
 @click.option("--baseline", type=_EXISTING, help="An earlier JSON report: what is new, fixed, unchanged since.")
 @click.option(
+    "--state",
+    "states",
+    type=_EXISTING,
+    multiple=True,
+    help="A Terraform state to compare the account with: terraform show -json, or its file. A plan in PATHs is, too.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice([str(severity) for severity in Severity]),
     default=str(Severity.LOW),
@@ -88,6 +95,7 @@ def command(
     no_checkov: bool,
     attestations: Path | None,
     baseline: Path | None,
+    states: tuple[Path, ...],
     fail_on: str,
     strict: bool,
     passed: bool,
@@ -128,8 +136,8 @@ def command(
     from gtctl.audit.check import Options
     from gtctl.audit.settings import load
 
-    if regions and not live:
-        raise BadInput("--region goes with --live")
+    if (regions or states) and not live:
+        raise BadInput(f"{'--region' if regions else '--state'} goes with --live")
     if (previous or sign_key) and not bundle:
         raise BadInput(f"{'--previous' if previous else '--sign-key'} goes with --bundle")
     chain, signer = _before_the_audit(previous, sign_key)
@@ -144,6 +152,7 @@ def command(
         checkov=not no_checkov,
         baseline=baseline,
         attestations=attestations,
+        states=states,
     )
     settings = load(config)
     with _collecting(bundle) as collected:

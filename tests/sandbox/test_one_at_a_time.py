@@ -24,7 +24,7 @@ def environ(body: bytes = b"", **more: str) -> dict[str, Any]:
     }
 
 
-def start(status: str, headers: list[tuple[str, str]]) -> Any:
+def start(status: str, headers: Any, error: Any = None, /) -> Any:
     return None
 
 

@@ -47,7 +47,8 @@ def _audit(audit: Audit) -> dict[str, Any]:
     """The fields of ``outcome.Audit``; times are UTC, as in 2026-11-26T08:00:00Z."""
     comparison = audit.comparison
     parts: dict[str, Any] = {
-        name: msgspec.to_builtins(getattr(audit, name)) for name in ("scope", "exposures", "frameworks", "drift")
+        name: msgspec.to_builtins(getattr(audit, name))
+        for name in ("scope", "exposures", "frameworks", "drift", "not_comparable")
     }
     parts["comparison"] = comparison and {
         "baseline": comparison.baseline,

@@ -49,8 +49,9 @@ def _lines(report: Report, written: Sequence[str]) -> Iterator[str]:
             counted = [(each, framework.count(each)) for each in Coverage]
             parts = [click.style(f"{times} {each}", fg=_COVERAGE[each]) for each, times in counted if times]
             yield f"{framework.key:<15}  {', '.join(parts)}"
-    if report.audit.drift:
-        yield from ("", f"{len(report.audit.drift)} differences between the code and the account")
+    if report.audit.drift or report.audit.not_comparable:
+        open_ = f" ({report.audit.not_comparable} values could not be compared)" if report.audit.not_comparable else ""
+        yield from ("", f"{len(report.audit.drift)} differences between the code and the account{open_}")
     if comparison := report.audit.comparison:
         yield ""
         yield one_line(
