@@ -30,7 +30,8 @@ class Face(StrEnum):
 _SURFACES = frozenset({"CT", "MR", "PT"})
 _PHOTOGRAPHS = frozenset({"XC"})
 _CLASS = "1.2.840.10008.5.1.4.1.1."
-_SURFACE_CLASSES = ("2", "4", "128", "130")  # CT, MR and PET with their enhanced and legacy converted classes
+# CT, MR and PET with their enhanced and legacy converted classes; angiographic and craniofacial X-ray 3D.
+_SURFACE_CLASSES = ("2", "4", "128", "130", "13.1.1", "13.1.2")
 _PHOTOGRAPH_CLASSES = ("77.1.4",)
 
 # English, and the everyday words of German, French, Spanish, Italian, Portuguese and Dutch, without accents.

@@ -82,8 +82,9 @@ def test_other_modalities_make_no_surface(modality: str) -> None:
     assert face(made) is Face.NO
 
 
-def test_the_class_counts_where_the_modality_is_wrong() -> None:
-    made = image("OT", BodyPartExamined="HEAD", SOPClassUID="1.2.840.10008.5.1.4.1.1.2.1")
+@pytest.mark.parametrize("below", ["2", "2.1", "4", "4.1", "128", "130", "13.1.2"])
+def test_the_class_counts_whatever_the_modality(below: str) -> None:
+    made = image("OT", BodyPartExamined="HEAD", SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{below}")
     assert face(made) is Face.YES
 
 
