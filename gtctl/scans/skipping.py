@@ -55,7 +55,7 @@ _EXPLANATIONS = {
     Reason.MAY_BE_BURNED_IN: "of a kind that mostly has text in its pixels: mask or accept it with a pixel policy",
     Reason.TEXT_FOUND: "text was found in its pixels",
     Reason.FACE: "a head or a photograph, recognisable by the face: crop or accept it with --faces",
-    Reason.MAY_BE_FACE: "may show a face, as it does not say which part of the body it shows: crop or accept it with --faces",
+    Reason.MAY_BE_FACE: "may show a face, as it names no part of the body: crop or accept it with --faces",
     Reason.CANNOT_CROP: "a face that cannot be cropped (seen from the front, or without an orientation)",
     Reason.DUPLICATE_INSTANCE: "has the SOP Instance UID of an earlier file, but other content",
     Reason.CRASHED: "the process that decoded it died, twice",
