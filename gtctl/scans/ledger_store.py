@@ -14,15 +14,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, Protocol
 
 from gtctl import aws
 from gtctl.errors import EnvironmentFailed
 from gtctl.manifests.places import JSON_LINES, is_s3, require_key_arn
-from gtctl.scans import ledger
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from gtctl.scans import ledger, s3
 
 SYNC_SECONDS = 1.0
 PART_SECONDS = 15.0
@@ -131,7 +128,7 @@ class BucketLedger:
     def __init__(self, location: aws.S3Location, kms_key_arn: str) -> None:
         self._location = location
         self._kms_key_arn = kms_key_arn
-        self._s3: S3Client = aws.client("s3")
+        self._s3 = s3.client()
         self._waiting: list[ledger.Entry] = []
         self._put_at = time.monotonic()
         self._parts = self._list_parts()
@@ -155,7 +152,7 @@ class BucketLedger:
         with tempfile.TemporaryFile() as joined:
             self._join(joined)
             joined.seek(0)
-            self._put(self._location.key, joined)
+            s3.put(self._location, joined, JSON_LINES, self._kms_key_arn)
         for key in self._parts:
             self._s3.delete_object(Bucket=self._location.bucket, Key=key)
         self._parts = []
@@ -166,21 +163,10 @@ class BucketLedger:
             return
         last = int(self._parts[-1].rpartition("/")[2].partition(".")[0]) if self._parts else 0
         key = f"{self._location.key}.parts/{last + 1:08d}.jsonl"
-        self._put(key, ledger.lines(self._waiting))
+        place = aws.S3Location(self._location.bucket, key)
+        s3.put(place, ledger.lines(self._waiting), JSON_LINES, self._kms_key_arn)
         self._parts.append(key)
         self._waiting = []
-
-    def _put(self, key: str, body: bytes | IO[bytes]) -> None:
-        answer = self._s3.put_object(
-            Bucket=self._location.bucket,
-            Key=key,
-            Body=body,
-            ContentType=JSON_LINES,
-            ServerSideEncryption="aws:kms",
-            SSEKMSKeyId=self._kms_key_arn,
-        )
-        if answer.get("SSEKMSKeyId") != self._kms_key_arn:
-            raise EnvironmentFailed(f"S3 did not encrypt {self._location} with the key asked for: check the bucket")
 
     def _join(self, target: IO[bytes]) -> None:
         from botocore.exceptions import ClientError

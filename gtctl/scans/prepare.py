@@ -18,9 +18,11 @@ from typing import Protocol
 
 import msgspec
 
+from gtctl.aws import parse_s3_uri
 from gtctl.errors import EnvironmentFailed
-from gtctl.manifests.places import is_s3, open_output
-from gtctl.scans import ledger, ledger_store, sources, targets
+from gtctl.files import atomic_write
+from gtctl.manifests.places import JSON_LINES, is_s3
+from gtctl.scans import ledger, ledger_store, s3, sources, targets
 from gtctl.scans.deidentify.key_file import KeyFile
 from gtctl.scans.known import Known, known
 from gtctl.scans.process import Anew, Job, Outcome, Settings, treat
@@ -162,7 +164,7 @@ class _Run:
     _pending: deque[_Pending] = field(default_factory=deque)
     _pending_bytes: int = 0
     _anew: list[tuple[int, Item]] = field(default_factory=list)
-    _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(targets.AT_A_TIME))
+    _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(s3.AT_A_TIME))
 
     def __enter__(self) -> _Run:
         return self
@@ -287,8 +289,10 @@ def _has_succeeded(future: Future[bool]) -> bool:
 
 def _write_quarantine(summary: Summary, place: str, kms_key_arn: str | None) -> None:
     """The list of this run; without one, that of an earlier run must not stay."""
-    if summary.quarantined or is_s3(place):
-        with open_output(place, kms_key_arn if is_s3(place) else None) as stream:
+    if is_s3(place):
+        s3.put(parse_s3_uri(place), summary.quarantine_lines(), JSON_LINES, kms_key_arn or "")
+    elif summary.quarantined:
+        with atomic_write(Path(place), "wb") as stream:
             stream.write(summary.quarantine_lines())
     else:
         Path(place).unlink(missing_ok=True)

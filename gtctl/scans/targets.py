@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from gtctl import aws
-from gtctl.errors import EnvironmentFailed
 from gtctl.files import PARTIAL, atomic_write
 from gtctl.manifests.places import require_key_arn
+from gtctl.scans import s3
 from gtctl.scans.process import DICOM_FOLDER
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-AT_A_TIME = 16
-"""How many files are written at once: disks and S3 answer late, but many at a time."""
-
 _TYPES = {".png": "image/png", ".dcm": "application/dicom"}
-_HASH_METADATA = "sha256"
 _OWN_PARTIAL = re.compile(rf"\.([0-9a-f]{{32}}\.(png|dcm)|\w+\.jsonl)\.[0-9a-f]+{re.escape(PARTIAL)}")
 
 
@@ -75,52 +67,21 @@ class Folder:
 
 
 class Bucket:
-    """Objects below a prefix, encrypted with one key: each put asks for it, and each answer is compared.
-
-    ``kms_key_arn`` is a key's ARN, not an alias: S3 answers with the key's ARN.
-    """
+    """Objects below a prefix, encrypted with one key."""
 
     def __init__(self, location: aws.S3Location, kms_key_arn: str) -> None:
         self.location = location
         self.kms_key_arn = kms_key_arn
-        self.s3: S3Client = aws.client("s3", max_pool_connections=AT_A_TIME)
 
     def holds(self, name: str, sha256: str) -> bool:
         """Whether the object is there with this content and key."""
-        from botocore.exceptions import ClientError
-
-        place = self.location.join(name)
-        try:
-            head = self.s3.head_object(Bucket=place.bucket, Key=place.key)
-        except ClientError as error:
-            # Without s3:ListBucket, S3 answers 403 for an object that is not there; the put then tells.
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
-                return False
-            raise
-        return head["Metadata"].get(_HASH_METADATA) == sha256 and head.get("SSEKMSKeyId") == self.kms_key_arn
+        return s3.holds(self.location.join(name), sha256, self.kms_key_arn)
 
     def put(self, name: str, content: bytes) -> bool:
-        """Put, unless an earlier run did; an object that S3 encrypted with another key is taken back."""
-        sha256 = hashlib.sha256(content)
-        if self.holds(name, sha256.hexdigest()):
+        """Put, unless a killed run has, whose ledger does not say so."""
+        if self.holds(name, hashlib.sha256(content).hexdigest()):
             return False
-        place = self.location.join(name)
-        answer = self.s3.put_object(
-            Bucket=place.bucket,
-            Key=place.key,
-            Body=content,
-            ContentType=_TYPES[Path(name).suffix],
-            ServerSideEncryption="aws:kms",
-            SSEKMSKeyId=self.kms_key_arn,
-            ChecksumSHA256=base64.b64encode(sha256.digest()).decode(),
-            # S3's own checksum can only be read back with kms:Decrypt; metadata needs no more than HeadObject.
-            Metadata={_HASH_METADATA: sha256.hexdigest()},
-        )
-        if answer.get("ServerSideEncryption") != "aws:kms" or answer.get("SSEKMSKeyId") != self.kms_key_arn:
-            self.s3.delete_object(Bucket=place.bucket, Key=place.key)
-            raise EnvironmentFailed(
-                f"S3 did not encrypt {place} with the key asked for, so it was deleted again: check the bucket"
-            )
+        s3.put(self.location.join(name), content, _TYPES[Path(name).suffix], self.kms_key_arn)
         return True
 
     def sweep(self) -> None:

@@ -12,9 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from gtctl.aws import parse_s3_uri
 from gtctl.errors import BadInput, EnvironmentFailed
-from gtctl.scans import ledger, ledger_store, targets
+from gtctl.scans import ledger, ledger_store, s3, targets
 from gtctl.scans.prepare import How, prepare
 from gtctl.scans.summary import Summary
 from tests.scans import runs
@@ -47,9 +46,9 @@ def scans(tmp_path: Path) -> Path:
 
 def objects() -> dict[str, bytes]:
     """What lies in the bucket, by key."""
-    s3 = boto3.client("s3")
-    listed = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-    return {each["Key"]: s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in listed}
+    client = boto3.client("s3")
+    listed = client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    return {each["Key"]: client.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in listed}
 
 
 def test_a_run_into_s3_gives_the_bytes_of_one_into_a_folder(scans: Path, tmp_path: Path, key: str) -> None:
@@ -58,9 +57,9 @@ def test_a_run_into_s3_gives_the_bytes_of_one_into_a_folder(scans: Path, tmp_pat
     local = prepare(str(scans), str(tmp_path / "out"), settings)
     assert summary == local
     assert objects() == {f"study-1/{name}": content for name, content in runs.files(tmp_path / "out").items()}
-    s3 = boto3.client("s3")
+    client = boto3.client("s3")
     for name in objects():
-        head = s3.head_object(Bucket=BUCKET, Key=name)
+        head = client.head_object(Bucket=BUCKET, Key=name)
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
         suffix = Path(name).suffix
         types = {".png": "image/png", ".dcm": "application/dicom", ".jsonl": "application/jsonlines"}
@@ -78,15 +77,15 @@ def test_a_second_run_needs_nothing_but_what_lies_in_s3(scans: Path, key: str) -
 def test_an_object_with_other_content_or_another_key_is_replaced(scans: Path, key: str) -> None:
     run(scans, DEST, kms_key_arn=key)
     before = objects()
-    s3 = boto3.client("s3")
+    client = boto3.client("s3")
     first, second, _ = ledger.by_image(f"{DEST}ledger.jsonl")
-    s3.put_object(Bucket=BUCKET, Key=f"study-1/{first}", Body=b"other")
+    client.put_object(Bucket=BUCKET, Key=f"study-1/{first}", Body=b"other")
     other = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
     again = {"CopySource": f"{BUCKET}/study-1/{second}", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": other}
-    s3.copy_object(Bucket=BUCKET, Key=f"study-1/{second}", **again)  # type: ignore[arg-type]
+    client.copy_object(Bucket=BUCKET, Key=f"study-1/{second}", **again)  # type: ignore[arg-type]
     summary = run(scans, DEST, kms_key_arn=key)
     assert (summary.prepared, summary.already_there) == (2, 1)
-    assert s3.head_object(Bucket=BUCKET, Key=f"study-1/{second}")["SSEKMSKeyId"] == key
+    assert client.head_object(Bucket=BUCKET, Key=f"study-1/{second}")["SSEKMSKeyId"] == key
     after = objects()
     images = [name for name in before if name.endswith(".png")]
     assert [after[name] for name in images] == [before[name] for name in images]
@@ -95,16 +94,15 @@ def test_an_object_with_other_content_or_another_key_is_replaced(scans: Path, ke
 def test_a_run_cut_off_before_its_ledger_was_joined_is_taken_up_from_the_parts(
     scans: Path, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_store, "PART_LINES", 1)
-    monkeypatch.setattr(ledger_store.BucketLedger, "close", lambda _store: None)
-    run(scans, DEST, kms_key_arn=key)
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(ledger_store, "PART_LINES", 1)
+        cut_off.setattr(ledger_store.BucketLedger, "close", lambda _store: None)
+        # Before the first image is in place, nothing more is taken in hand: each file is booked by itself.
+        cut_off.setattr("gtctl.scans.prepare._MAX_PENDING_FILES", 0)
+        run(scans, DEST, kms_key_arn=key)
     assert [name for name in objects() if "ledger" in name] == [
         f"study-1/ledger.jsonl.parts/0000000{number}.jsonl" for number in (1, 2, 3)
     ]
-    monkeypatch.undo()
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     write(scans / "3.dcm", 3)
     summary = run(scans, DEST, kms_key_arn=key)
     assert (summary.prepared, summary.already_there) == (1, 3)
@@ -115,15 +113,14 @@ def test_a_run_cut_off_before_its_ledger_was_joined_is_taken_up_from_the_parts(
 def test_what_s3_encrypts_with_another_key_is_taken_back_and_ends_the_run(
     scans: Path, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = targets.Bucket(parse_s3_uri(DEST), key)
-    put = target.s3.put_object
+    put = s3.client().put_object
 
     def with_another_key(**request: Any) -> Any:
         return put(**request) | {"SSEKMSKeyId": "arn:aws:kms:us-east-1:123456789012:key/other"}
 
-    monkeypatch.setattr(target.s3, "put_object", with_another_key)
+    monkeypatch.setattr(s3.client(), "put_object", with_another_key)
     with pytest.raises(EnvironmentFailed, match="did not encrypt"):
-        target.put("a.png", b"x")
+        run(scans, DEST, kms_key_arn=key)
     assert not objects()
 
 
@@ -149,11 +146,11 @@ def test_nothing_goes_to_s3_without_a_key_arn(scans: Path, arn: str | None) -> N
 
 
 def test_a_source_in_s3_gives_what_the_same_files_in_a_folder_give(scans: Path, tmp_path: Path, key: str) -> None:
-    s3 = boto3.client("s3")
+    client = boto3.client("s3")
     for path in scans.iterdir():
-        s3.put_object(Bucket=BUCKET, Key=f"pacs/{path.name}", Body=path.read_bytes())
-    s3.put_object(Bucket=BUCKET, Key="pacs/folder/", Body=b"")
-    s3.put_object(Bucket=BUCKET, Key="pacs-2/0.dcm", Body=b"x")
+        client.put_object(Bucket=BUCKET, Key=f"pacs/{path.name}", Body=path.read_bytes())
+    client.put_object(Bucket=BUCKET, Key="pacs/folder/", Body=b"")
+    client.put_object(Bucket=BUCKET, Key="pacs-2/0.dcm", Body=b"x")
     local = run(scans, tmp_path / "folder")
     assert run(f"s3://{BUCKET}/pacs", tmp_path / "out") == local
     assert runs.files(tmp_path / "out") == runs.files(tmp_path / "folder")
@@ -161,8 +158,8 @@ def test_a_source_in_s3_gives_what_the_same_files_in_a_folder_give(scans: Path, 
 
 
 def test_images_below_the_source_prefix_are_left_out(scans: Path, key: str) -> None:
-    s3 = boto3.client("s3")
-    s3.put_object(Bucket=BUCKET, Key="pacs/0.dcm", Body=(scans / "0.dcm").read_bytes())
+    client = boto3.client("s3")
+    client.put_object(Bucket=BUCKET, Key="pacs/0.dcm", Body=(scans / "0.dcm").read_bytes())
 
     def again() -> Summary:
         return run(f"s3://{BUCKET}/pacs", f"s3://{BUCKET}/pacs/out", kms_key_arn=key)

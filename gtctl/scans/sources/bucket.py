@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gtctl import aws
 from gtctl.errors import BadInput, EnvironmentFailed
+from gtctl.scans import s3
 from gtctl.scans.skipping import Reason, Unusable
 from gtctl.scans.sources import MAX_SOURCE_BYTES, Item, Refused
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
 _CHUNK = 1 << 20
@@ -56,7 +55,7 @@ class Object:
             try:
                 # A transfer that breaks off goes on where it was, if the object is still the same.
                 rest = {"Range": f"bytes={had}-", "IfMatch": etag} if had else {}
-                answer = _client().get_object(Bucket=self.bucket, Key=self.key, **rest)  # type: ignore[arg-type]
+                answer = s3.client().get_object(Bucket=self.bucket, Key=self.key, **rest)  # type: ignore[arg-type]
                 etag = answer["ETag"]
                 if had + answer["ContentLength"] > MAX_SOURCE_BYTES:
                     raise Unusable(Reason.TOO_LARGE)
@@ -100,10 +99,10 @@ def items(place: str, leave_out: str | None) -> Iterator[Item]:
 
 
 def _listed(source: aws.S3Location, prefix: str) -> Iterator[ObjectTypeDef]:
-    pages = _client().get_paginator("list_objects_v2")
+    pages = s3.client().get_paginator("list_objects_v2")
     if source.key != prefix:
         # An object of that very name comes first of all that begin with it.
-        first = _client().list_objects_v2(Bucket=source.bucket, Prefix=source.key, MaxKeys=1).get("Contents", [])
+        first = s3.client().list_objects_v2(Bucket=source.bucket, Prefix=source.key, MaxKeys=1).get("Contents", [])
         yield from (each for each in first if each["Key"] == source.key)
     for page in pages.paginate(Bucket=source.bucket, Prefix=prefix):
         yield from page.get("Contents", [])
@@ -113,9 +112,3 @@ def _item(bucket: str, listed: ObjectTypeDef) -> Item:
     if listed["Size"] > MAX_SOURCE_BYTES:
         return Refused(Reason.TOO_LARGE)
     return Object(bucket, listed["Key"], listed["Size"])
-
-
-@lru_cache(maxsize=1)
-def _client() -> S3Client:
-    made: S3Client = aws.client("s3", max_pool_connections=16)
-    return made
