@@ -247,12 +247,14 @@ class Evidence:
 
     stream: more of it, too many to keep: each is judged beside ``resources``, and forgotten.
     complete: whether what is not among ``resources`` is nowhere (an account), or may be elsewhere (code).
+    noted: what of the disk it depends on besides the file itself (``evidence.disk``).
     """
 
     resources: Sequence[Resource] = ()
     problems: Sequence[Problem] = ()
     stream: Iterable[Resource] = ()
     complete: bool = False
+    noted: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

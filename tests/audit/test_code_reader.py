@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gtctl.audit.evidence import READERS
+from gtctl.audit.evidence import READERS, source_of
 from gtctl.audit.graph import Graph
 from gtctl.audit.model import Evidence, Resource, Undecided, Unknown
 from gtctl.audit.workteams import workteam
@@ -206,6 +206,24 @@ for key, each in enumerate([d]):
     sm.describe_workteam(WorkteamName=each)
 sm.create_labeling_job(HumanTaskConfig=d)
 """,
+    "assembled name": 'getattr(sm, "create_" + "labeling_job")(HumanTaskConfig={"WorkteamArn": PUBLIC})',
+    "looked up": 'sm.__getattribute__("create_%s" % "labeling_job")(HumanTaskConfig={"WorkteamArn": PUBLIC})',
+    "method caller": """\
+import operator
+operator.methodcaller("create_labeling_job", HumanTaskConfig={"WorkteamArn": PUBLIC})(sm)
+""",
+    "method caller by itself": """\
+from operator import methodcaller
+methodcaller("create_" + "labeling_job", HumanTaskConfig={"WorkteamArn": PUBLIC})(sm)
+""",
+    "name from elsewhere": 'getattr(c, os.environ["O"])(HumanTaskConfig={"WorkteamArn": PUBLIC}, LabelingJobName="x")',
+    "handler of others": """\
+sm.meta.events.register("before-call.s3", trace)
+sm.meta.events.register("needs-retry.sagemaker.CreateLabelingJob", wait)
+registry.register("tasks", trace)
+registry.register(os.environ["X"], trace)
+sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PUBLIC})
+""",
     "raw call": 'sm._make_api_call("CreateLabelingJob", {"HumanTaskConfig": {"WorkteamArn": PUBLIC}})',
     "command": """\
 import subprocess
@@ -219,7 +237,37 @@ def test_what_a_program_surely_asks_for_is_known(program: str) -> None:
     assert team(program) == PUBLIC
 
 
+EVENTS = [
+    '"provide-client-params.sagemaker.CreateLabelingJob"',
+    '"before-parameter-build.sagemaker"',
+    '"before-call"',
+    '"before-call.*.CreateLabelingJob"',
+    '"request-created." + "sagemaker"',
+    "f\"before-call.sagemaker.{os.environ['O']}\"",
+    'os.environ["EVENT"]',
+]
 OPEN = {
+    **{
+        f"handler of {event}": f"""\
+sm.meta.events.register({event}, fix)
+sm.create_labeling_job(HumanTaskConfig={{"WorkteamArn": PRIVATE}})
+"""
+        for event in EVENTS
+    },
+    "handler that is registered later, elsewhere": """\
+def launch():
+    sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PRIVATE})
+
+def prepare(session):
+    session.events.register_first(event_name="before-call.sagemaker.CreateLabelingJob", handler=fix)
+""",
+    "partly known name": 'getattr(sm, "create_" + os.environ["KIND"])(**{"HumanTaskConfig": load()})',
+    "name of the client's": 'getattr(sm, os.environ["WHAT"])(**load())',
+    "raw call of an unknown name": 'sm._make_api_call(os.environ["WHAT"], {"HumanTaskConfig": load()})',
+    "command with a partly known name": """\
+import subprocess
+subprocess.run(["aws", "sagemaker", "create-" + os.environ["KIND"], "--cli-input-json", "file://none.json"])
+""",
     "environment": 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": os.environ["TEAM"]})',
     "one way only": """\
 t = PRIVATE
@@ -485,6 +533,66 @@ def test_what_a_program_may_ask_for_is_not_taken_for_what_it_asks_for(program: s
     assert team(program) is None
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        'getattr(boto3.client("s3"), os.environ["WHAT"])(**load())',
+        'getattr(thing, os.environ["WHAT"])(**load())',
+        'getattr(sm, "list_" + os.environ["WHAT"])(**load())',
+        "class A:\n    def go(self, name):\n        getattr(self, 'create_' + name)(**load())\n",
+    ],
+)
+def test_a_call_of_something_else_is_none_of_ours(program: str) -> None:
+    assert jobs(PRELUDE + program) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ('getattr(client, "create_" + "labeling_job")(**request)', True),
+        ('boto3.client("sagemaker")._make_api_call("Create" + name, request)', True),
+        ('team = "workteam/" + "public-" + "crowd/default"', True),
+        ('subprocess.run(["aws", "sagemaker", "create-" + kind])', True),
+        ("def f(x):\n    return getattr(x, 'name')", False),
+        ('boto3.client("sagemaker").describe_endpoint(EndpointName="x")', False),
+    ],
+)
+def test_code_that_puts_names_together_is_read_and_other_code_is_not(text: str, taken: bool) -> None:
+    assert source_of("launch.py", text.encode()) == ("code" if taken else None)
+
+
+@pytest.mark.parametrize(
+    ("program", "found"),
+    [
+        (
+            'KIND = "public"\nsend(f"arn:aws:sagemaker:eu-west-1:394669845002:workteam/{KIND}-crowd/default")',
+            ["public"],
+        ),
+        ('send("workteam/" + "public-" + "crowd/default")', ["public"]),
+        ('T = "workteam/{kind}-crowd/{name}"\nsend(T.format(kind="private", name="a"))', ["private"]),
+        ('T = "workteam/%s-crowd/%s"\nfor kind in ("public",):\n    send(T % ("vendor", "a"))', ["vendor"]),
+        (
+            'def team(kind):\n    return f"workteam/{kind}-crowd/a"\nteam("public")\nteam("private")',
+            ["private", "public"],
+        ),
+    ],
+)
+def test_a_team_whose_name_is_put_together_is_named(program: str, found: list[str]) -> None:
+    assert sorted(str(kind).removesuffix("-crowd") for kind in kinds(program)) == found
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'send("arn:aws:sagemaker:eu-west-1:111122223333:workteam/" + os.environ["KIND"] + "-crowd/a")',
+        'T = "arn:aws:sagemaker:eu-west-1:111122223333:workteam/{{ kind }}-crowd/a"\nsend(render(T))',
+    ],
+)
+def test_a_team_whose_kind_is_open_is_unknown(program: str) -> None:
+    with pytest.raises(Undecided):
+        kinds(program)
+
+
 def test_members_that_unknown_arguments_may_hold_are_unknown_not_absent() -> None:
     [job] = jobs(PRELUDE + 'sm.create_labeling_job(HumanTaskConfig={"WorkteamArn": PRIVATE}, **load())')
     assert job.get(PATH) == PRIVATE
@@ -606,9 +714,22 @@ def test_the_file_that_a_command_reads_is_read(tmp_path: Path) -> None:
         assert job.get(PATH) == PUBLIC
 
 
+def test_a_script_is_read_by_what_its_first_line_says() -> None:
+    for first, call in (
+        ("#!/usr/bin/env python3", f'sm.create_labeling_job(HumanTaskConfig={{"WorkteamArn": "{PUBLIC}"}})'),
+        ("#!/bin/sh -e", f"aws sagemaker create-labeling-job --human-task-config WorkteamArn={PUBLIC}"),
+    ):
+        text = f"{first}\n{call}\n"
+        assert source_of("bin/launch", text.encode()) == "code"
+        [job] = jobs(text, "bin/launch")
+        assert (job.get(PATH), job.location.line) == (PUBLIC, 2)
+    assert source_of("bin/launch", call.encode()) is None
+
+
 @pytest.mark.parametrize(
     "command",
     [
+        'aws sagemaker "create-$KIND" --cli-input-json file://not-there.json',
         "aws sagemaker create-labeling-job --human-task-config WorkteamArn=$TEAM",
         f"T={PRIVATE}\nif x; then T={PUBLIC}; fi\naws sagemaker create-labeling-job --human-task-config WorkteamArn=$T",
         "aws sagemaker create-labeling-job --cli-input-json file://not-there.json",

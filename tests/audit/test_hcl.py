@@ -234,3 +234,54 @@ resource "x" "y" {
     pattern = structure(of(evidence, "x.y").peek("a"))
     assert (pattern["source"], pattern["name"], pattern["team"].symbol) == ("a", "b", "var.team")
     assert of(evidence, "x.y").peek("b").options[1] == ["none"]
+
+
+# OpenTofu's files
+
+
+def write(folder: Path, **files: str) -> list[Evidence]:
+    """The evidence of files: ``main_tofu_json`` is main.tofu.json."""
+    for name, text in files.items():
+        (folder / name.replace("_", ".").replace("main.override", "main_override")).write_text(text)
+    return list(hcl.read({str(folder / "main"): b""}))
+
+
+def bucket(name: str) -> str:
+    return BUCKET.replace("hospital-scans", name)
+
+
+def test_code_of_opentofu_alone_is_read(folder: Path) -> None:
+    json_syntax = '{"resource": {"aws_s3_bucket": {"labels": {"bucket": "labels"}}}}'
+    [evidence] = write(folder, main_tofu=bucket("scans"), more_tofu_json=json_syntax)
+    assert {resource.get("bucket") for resource in evidence.resources} == {"scans", "labels"}
+
+
+def test_code_for_both_is_judged_as_each_of_the_two_reads_it(folder: Path) -> None:
+    found = write(folder, main_tf=bucket("by-terraform"), main_tofu=bucket("by-tofu"), other_tf="", extra_tofu="")
+    assert [[resource.get("bucket") for resource in each.resources] for each in found] == [
+        ["by-terraform"],
+        ["by-tofu"],
+    ]
+
+
+def test_a_module_of_opentofu_is_no_module_that_is_missing(folder: Path) -> None:
+    (folder / "inner").mkdir()
+    (folder / "inner" / "main.tofu").write_text(bucket("scans"))
+    [evidence] = write(folder, main_tf='module "inner" {\n  source = "./inner"\n}\n')
+    assert [resource.address for resource in evidence.resources] == ["module.inner.aws_s3_bucket.scans"]
+
+
+@pytest.mark.parametrize("name", ["override_tf", "main_override_tf_json"])
+def test_an_override_file_overrides_in_any_folder(folder: Path, name: str) -> None:
+    text = '{"resource": {"aws_s3_bucket": {"scans": {"bucket": "other"}}}}' if "json" in name else bucket("other")
+    [evidence] = write(folder, main_tf=bucket("scans"), **{name: text})
+    assert not evidence.problems
+    assert [resource.get("bucket") for resource in evidence.resources] == ["other"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_code(folder: Path) -> None:
+    (folder / "terraform.tfvars").write_bytes(b'\xef\xbb\xbfname = "scans"')
+    (folder / "main.tf").write_bytes(b"\xef\xbb\xbf" + b'variable "name" {}\n' + bucket("${var.name}").encode())
+    [evidence] = hcl.read({str(folder / "main.tf"): b""})
+    assert not evidence.problems
+    assert evidence.resources[0].get("bucket") == "scans"

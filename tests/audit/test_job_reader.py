@@ -142,6 +142,69 @@ def test_placeholders_are_unknown_and_what_stands_around_them_is_known() -> None
         job.get("human_task_config.workteam_arn")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(
+            "{{ kind }}-crowd",
+            "${kind}-crowd",
+            "<<kind>>-crowd",
+            "<%= kind %>-crowd",
+            "$KIND-crowd",
+            "[[ kind ]]-crowd",
+        ),
+        *(
+            "@kind@-crowd",
+            "__KIND__-crowd",
+            "$(KIND)-crowd",
+            "#{kind}-crowd",
+            "%s-crowd",
+            "{kind}-crowd",
+            "{{ crowd }}",
+        ),
+        *("pr${x}-crowd", "${a}${b}-crowd"),
+    ],
+)
+def test_a_team_whose_kind_a_template_gives_is_unknown_wherever_it_stands(kind: str) -> None:
+    team = f"arn:aws:sagemaker:eu-west-1:111122223333:workteam/{kind}/radiology"
+    for file, text in (
+        ("values.json", json.dumps({"team": team})),
+        ("values.yaml", f"labeling:\n  team: '{team}'\n"),
+        ("values.yaml.j2", f"team: {team}\n"),
+    ):
+        source = source_of(file, text.encode())
+        assert source
+        [found] = READERS[source].load()({file: text.encode()})
+        assert not found.problems
+        [reference] = found.resources
+        with pytest.raises(Undecided):
+            workteam(reference.peek("workteam_arn"), Graph([]))
+
+
+def test_a_pattern_of_a_policy_names_no_team() -> None:
+    for pattern in ("*-crowd/*", "${aws:PrincipalTag/kind}-crowd/*", "private-crowd/*"):
+        text = json.dumps({"workteam_arn": f"arn:aws:sagemaker:*:*:workteam/{pattern}"})
+        assert references(text) == []
+
+
+def test_an_expression_of_a_template_without_quotes_is_unknown() -> None:
+    [job] = jobs("HumanTaskConfig:\n  WorkteamArn: {{ .Values.team }}\n  TaskTitle: CT\n", "job.yaml")
+    assert job.get("human_task_config.task_title") == "CT"
+    with pytest.raises(Undecided):
+        job.get("human_task_config.workteam_arn")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".ndjson"])
+def test_each_line_of_a_file_of_documents_is_read(suffix: str) -> None:
+    lines = [{"unrelated": 1}, REQUEST, {"source-ref": "s3://scans/1.png"}]
+    found = read("\n".join(map(json.dumps, lines)) + '\n{"WorkteamArn": \n', f"jobs{suffix}")
+    by_type = {each.type: each for each in found.resources}
+    job = by_type["aws_sagemaker_labeling_job"]
+    assert (job.location.line, job.line_of("human_task_config.workteam_arn")) == (2, 2)
+    assert by_type["gtctl_input_manifest"].get("object_count") == 3
+    assert [problem.location.line for problem in found.problems] == [4]
+
+
 def test_a_state_machine_s_path_is_unknown() -> None:
     [job] = jobs(json.dumps({"HumanTaskConfig": {"WorkteamArn.$": "$.team", "TaskTitle": "CT"}}))
     with pytest.raises(Undecided):

@@ -4,9 +4,10 @@ A reader is a module with one function::
 
     def read(files: Mapping[str, bytes]) -> Iterator[Evidence]
 
-``files`` are the files it was chosen for, by the path that the user gave; each Evidence is one world of resources
-that may refer to each other (one root module, one plan, one job document). Whatever the bytes hold, it raises
-nothing: what it cannot read becomes a ``Problem``, what it cannot resolve an ``Unknown``.
+``files`` are the files it was chosen for (as UTF-8), by the path that the user gave; each Evidence is one world of
+resources that may refer to each other (one root module, one plan, one job document). Where that may be several files,
+the module has a function ``units``, too. What else it reads it reads by a ``disk.Disk``. Whatever the bytes hold, it
+raises nothing: what it cannot read becomes a ``Problem``, what it cannot resolve an ``Unknown``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from gtctl.audit.evidence.hcl.roots import SUFFIXES as TERRAFORM
 from gtctl.audit.model import Evidence
 
 Read = Callable[[Mapping[str, bytes]], Iterator[Evidence]]
@@ -26,38 +28,52 @@ class Reader:
     """When a reader is asked: by suffix, and by a pattern that stands in every file it can say something about.
 
     The pattern is what keeps unrelated files from being parsed at all. hints: pieces in lower case of which one stands
-    wherever the pattern fits; large files are searched for these many times faster.
+    wherever the pattern fits; large files are searched for these many times faster. together: groups of such pieces; a
+    file with one of each group of one entry is taken, too. scripts: whether it is asked about
+    files without a suffix that begin as a script does, too.
     """
 
     module: str
     suffixes: tuple[str, ...]
     marker: re.Pattern[bytes]
     hints: tuple[bytes, ...] = ()
+    together: tuple[tuple[tuple[bytes, ...], ...], ...] = ()
+    scripts: bool = False
+    several_files: bool = False
 
     def wants(self, path: str, content: bytes) -> bool:
-        if not path.endswith(self.suffixes):
+        if not path.endswith(self.suffixes) and not (self.scripts and is_script(path, content)):
             return False
-        if self.hints:
-            lowered = content.lower()
-            if not any(hint in lowered for hint in self.hints):
-                return False
-        return self.marker.search(content) is not None
+        if not self.hints:
+            return self.marker.search(content) is not None
+        lowered = content.lower()
+        if any(hint in lowered for hint in self.hints) and self.marker.search(content):
+            return True
+        return any(all(any(piece in lowered for piece in group) for group in groups) for groups in self.together)
 
     def load(self) -> Read:
         """The reader's function; its module is imported only now."""
         read: Read = importlib.import_module(self.module).read
         return read
 
+    def units(self, files: Mapping[str, bytes]) -> Iterator[tuple[str, Callable[[], Iterator[Evidence]]]]:
+        """What can be read by itself, each with its name and what reads it: a root module, or a file."""
+        if self.several_files:
+            yield from importlib.import_module(self.module).units(files)
+            return
+        for file, content in files.items():
+            yield file, lambda file=file, content=content: self.load()({file: content})  # type: ignore[misc]
+
 
 READERS: dict[str, Reader] = {
-    "hcl": Reader("gtctl.audit.evidence.hcl", (".tf",), re.compile(rb"\S")),
+    "hcl": Reader("gtctl.audit.evidence.hcl", TERRAFORM, re.compile(rb"\S"), several_files=True),
     "plan": Reader("gtctl.audit.evidence.plan", (".json",), re.compile(rb'"planned_values"\s*:')),
     "job": Reader(
         "gtctl.audit.evidence.job",
-        (".json", ".yaml", ".yml"),
+        (".json", ".yaml", ".yml", ".jsonl", ".ndjson"),
         re.compile(
             rb"(?i)\b(human_?-?(task|loop)_?-?config|member_?-?definitions|(workteam|workforce)_?-?(arn|name))\b"
-            rb'|(public|vendor|private)-crowd|sagemaker\s+(create|update)-|"(source-ref|document-version)"\s*:'
+            rb'|(public|vendor|private)-crowd|[\w}>%\])@]-crowd\\?/|workteam\\?/[^\s"\'/]*[{$<%\[@]|sagemaker\s+(create|update)-|"(source-ref|document-version)"\s*:'
         ),
         (
             *(b"humantask", b"human_task", b"human-task", b"humanloop", b"human_loop", b"human-loop"),
@@ -67,7 +83,7 @@ READERS: dict[str, Reader] = {
     ),
     "data": Reader(
         "gtctl.audit.evidence.data",
-        (".manifest", ".jsonl", ".liquid", ".html"),
+        (".manifest", ".liquid", ".html"),
         re.compile(rb'"source-ref"\s*:|<crowd-form'),
     ),
     "code": Reader(
@@ -75,17 +91,41 @@ READERS: dict[str, Reader] = {
         (
             *(".py", ".ipynb", ".sh", ".bash", ".zsh", ".mk", "Makefile", "Dockerfile", ".ps1", ".bat", ".cmd"),
             *(".txt", ".env", ".cfg", ".conf", ".ini", ".toml", ".properties", ".tfvars"),
+            *(".j2", ".jinja", ".jinja2", ".tpl", ".tmpl", ".tftpl", ".gotmpl", ".erb"),
             *(".js", ".mjs", ".cjs", ".ts", ".go", ".java", ".kt", ".scala", ".rb", ".cs", ".r", ".R", ".groovy"),
         ),
         re.compile(
             rb"(create|update)[_-](labeling[_-]job|flow[_-]definition|workteam|workforce)"
             rb"|(Create|Update)(LabelingJob|FlowDefinition|Workteam|Workforce)"
             rb"|workteam\\?/(public|vendor|private)-crowd"
+            rb"|\bsagemaker\s+(\\\s+)?[\"']?([a-z-]+-)?[\"']?[$`]"
         ),
-        (b"labeling", b"flow-definition", b"flow_definition", b"flowdefinition", b"workteam", b"workforce"),
+        (
+            b"labeling",
+            b"flow-definition",
+            b"flow_definition",
+            b"flowdefinition",
+            b"workteam",
+            b"workforce",
+            b"sagemaker",
+        ),
+        # Names that are put together: of what a program calls or runs, of a team.
+        together=(
+            (
+                (b"sagemaker", b"labeling_job", b"labelingjob", b"humantaskconfig", b"humanloopconfig", b"workteam"),
+                (b"getattr", b"methodcaller", b"__getattribute__", b"_make_api_call", b"subprocess", b"os.system"),
+            ),
+            ((b"workteam/", b"workteam\\/"), (b"crowd",)),
+        ),
+        scripts=True,
     ),
 }
 """Source -> reader. A file may have several; a plan is never taken for a job."""
+
+
+def is_script(path: str, beginning: bytes) -> bool:
+    """Whether a file is a program that only its first line tells: ``#!/usr/bin/env python3``."""
+    return "." not in path.rpartition("/")[2] and beginning.startswith(b"#!")
 
 
 def source_of(path: str, content: bytes) -> str | None:

@@ -10,16 +10,20 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from gtctl.audit.evidence import is_script
 from gtctl.audit.evidence.code_python import METHODS, TooMuch, follow, give_up
+from gtctl.audit.evidence.code_references import in_unknown
 from gtctl.audit.evidence.code_shell import add_commands
 from gtctl.audit.evidence.code_text import add_mentions, mentions
 from gtctl.audit.evidence.requests import Requests
-from gtctl.audit.model import Evidence, Location, Problem, Undecided
+from gtctl.audit.model import Evidence, Location, Problem, Undecided, Unknown, may_equal
 
 _CALL = re.compile("|".join(METHODS))
+_PYTHON = re.compile(r"#!.*\bpython[\d.]*\b")
 _ASKING = {"startswith", "endswith", "compile", "match", "fullmatch", "search", "findall", "sub", "split", "count"}
 # Top-level await is at home in notebooks.
 _PARSE = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -30,8 +34,8 @@ def read(files: Mapping[str, bytes]) -> Iterator[Evidence]:
     for file, content in files.items():
         found = Requests("code", file)
         problems: list[Problem] = []
-        text = content.decode("utf-8-sig", errors="replace")
-        if file.endswith(".py"):
+        text = content.decode(errors="replace")
+        if file.endswith(".py") or (is_script(file, content) and _PYTHON.match(text)):
             _python(text, found, problems)
         elif file.endswith(".ipynb"):
             _notebook(text, found, problems)
@@ -40,7 +44,7 @@ def read(files: Mapping[str, bytes]) -> Iterator[Evidence]:
                 add_commands(text, found)
             except RecursionError:
                 problems.append(Problem(Location(file), "cannot be read: it is nested too deeply"))
-        yield Evidence(found.resources, problems)
+        yield Evidence(found.resources, problems, noted=found.disk.noted)
 
 
 def _python(text: str, found: Requests, problems: list[Problem]) -> None:
@@ -86,19 +90,44 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _follow(tree: ast.Module, found: Requests, line_of: _Lines) -> None:
+    assembled: Mapping[int, Sequence[Any]] = {}
     try:
-        follow(tree, found, line_of)
+        assembled = follow(tree, found, line_of)
     except TooMuch:
         give_up(tree, found, "the program is too long to be followed", line_of)
     except (RecursionError, Undecided):
         give_up(tree, found, "the program cannot be followed", line_of)
-    for text, line in _texts(tree):
-        for start, team in mentions(text):
-            found.reference(team, line_of(line + text.count("\n", 0, start)))
+    made = [team for values in assembled.values() for value in values for _, team in _teams(value)]
+    told: set[tuple[int, str]] = set()
+    for text, line, is_made in _texts(tree, assembled):
+        for start, team in _teams(text):
+            # A template that the program fills in is judged as what it has become.
+            if not is_made and isinstance(team, Unknown) and _becomes_one_of(team, made):
+                continue
+            place = line_of(line + (text.count("\n", 0, start) if isinstance(text, str) else 0))
+            shown = team.text if isinstance(team, Unknown) else team
+            if (place, shown) not in told:
+                told.add((place, shown))
+                found.reference(team, place)
 
 
-def _texts(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """The texts that the program uses; not those that it only compares with, documents itself or denies with."""
+def _becomes_one_of(team: Unknown, made: Sequence[Any]) -> bool:
+    return any(may_equal(team, each) is not False for each in made)
+
+
+def _teams(text: Any) -> Iterator[tuple[int, Any]]:
+    """The workteams that a text names, and where each begins in it."""
+    if isinstance(text, Unknown):
+        yield from ((0, team) for team in in_unknown(text))
+    else:
+        yield from mentions(text)
+
+
+def _texts(tree: ast.AST, assembled: Mapping[int, Sequence[Any]]) -> Iterator[tuple[Any, int, bool]]:
+    """The texts that the program uses; not those that it only compares with, documents itself or denies with.
+
+    Each with its line, and whether it is what a text has come to that is put together (``assembled``, by ``follow``).
+    """
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -109,11 +138,14 @@ def _texts(tree: ast.AST) -> Iterator[tuple[str, int]]:
                 continue
             case ast.Dict() if _denies(node):
                 continue
+            case ast.expr() if id(node) in assembled:
+                yield from ((value, node.lineno, True) for value in assembled[id(node)])
+                continue
             case ast.Constant() if isinstance(node.value, str):
-                yield node.value, node.lineno
+                yield node.value, node.lineno, False
             case ast.JoinedStr():
                 pieces = [str(part.value) if isinstance(part, ast.Constant) else "{x}" for part in node.values]
-                yield "".join(pieces), node.lineno
+                yield "".join(pieces), node.lineno, False
                 continue
         waiting += reversed(list(ast.iter_child_nodes(node)))
 

@@ -11,15 +11,16 @@ import ast
 import json
 import re
 import string
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
+from gtctl.audit.evidence import code_events
 from gtctl.audit.evidence.code_shell import arguments, tokens
 from gtctl.audit.evidence.code_text import joined, parsed_json, pieces_of
-from gtctl.audit.evidence.requests import OPERATIONS, STRUCTURES, Requests, Table, members_of, snake
-from gtctl.audit.model import MISSING, Hole, Location, Unknown
+from gtctl.audit.evidence.requests import OPERATIONS, STRUCTURES, Requests, Table, members_of, operation_of, snake
+from gtctl.audit.model import MISSING, Hole, Location, Unknown, may_equal
 
 METHODS = {snake(operation): operation for operation in OPERATIONS}
 """boto3's method -> operation."""
@@ -80,7 +81,16 @@ class _Function:
 
 @dataclass(frozen=True, slots=True)
 class _Api:
+    """An operation; with a reason where it may be another one. vague: whether nothing but its arguments can tell."""
+
     operation: str
+    open: str = ""
+    vague: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +103,16 @@ class _Class:
     members: dict[str, Any]
 
 
-def follow(tree: ast.Module, found: Requests, line_of: Callable[[int], int] = lambda line: line) -> None:
-    """Add the requests that ``tree`` makes to ``found``. Raises TooMuch where there is too much to follow."""
+def follow(
+    tree: ast.Module, found: Requests, line_of: Callable[[int], int] = lambda line: line
+) -> Mapping[int, Sequence[Any]]:
+    """Add the requests that ``tree`` makes to ``found``. Raises TooMuch where there is too much to follow.
+
+    Gives what the program's texts come to that may name a workteam and are put together: id of the node -> values.
+    """
     program = _Program(tree, found, line_of)
     program.run()
+    return program.assembled
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
@@ -141,6 +157,8 @@ class _Program:
         self.stored |= {name for name in named if name}
         self.stored_any = "" in named
         self.uncertain: set[str] = set()
+        self.assembled: dict[int, list[Any]] = {}
+        self.handlers: dict[str, int] = {}  # operation -> line of a handler that may change its requests
 
     def run(self) -> None:
         self.block(self.tree.body)
@@ -152,6 +170,8 @@ class _Program:
                     continue
                 done.add(id(function.node))
                 self.call(function, [], {}, "its callers are elsewhere", entered=False)
+        for operation, line in self.handlers.items():
+            self.found.open_all(operation, f"the handler that line {self.line_of(line)} registers may change it")
 
     # Statements. Each gives how it ends: "" where the next one follows, _RAISED, or _LEFT (the function or the round).
 
@@ -597,13 +617,13 @@ class _Program:
             case ast.Name():
                 return self.name(node.id)
             case ast.JoinedStr():
-                return joined([piece for part in node.values for piece in self.formatted(part)])
+                return self.noted(node, joined([piece for part in node.values for piece in self.formatted(part)]))
             case ast.Dict():
                 return self.dict_of(node)
             case ast.List() | ast.Tuple() | ast.Set():
                 return self.list_of(node.elts)
             case ast.BinOp():
-                return self.operate(node.op, self.value(node.left), self.value(node.right))
+                return self.noted(node, self.operate(node.op, self.value(node.left), self.value(node.right)))
             case ast.BoolOp():
                 return self.bool_of(node)
             case ast.IfExp():
@@ -620,7 +640,9 @@ class _Program:
             case ast.Attribute():
                 return self.attribute(node, self.value(node.value))
             case ast.Call():
-                return self.call_of(node)
+                value = self.call_of(node)
+                # A text's method puts it together; another function has done so elsewhere.
+                return self.noted(node, value) if isinstance(node.func, ast.Attribute) else value
             case ast.Await():
                 return self.value(node.value)
             case ast.Lambda():
@@ -641,6 +663,15 @@ class _Program:
             if isinstance(inner, ast.expr):
                 self.value(inner)
         return Unknown("an expression")
+
+    def noted(self, node: ast.expr, value: Any) -> Any:
+        """``value``, which is kept where it may name a workteam."""
+        text = value if isinstance(value, str) else value.text if isinstance(value, Unknown) else ""
+        if "workteam/" in text:
+            values = self.assembled.setdefault(id(node), [])
+            if len(values) < _MOST_OPTIONS and not any(_same(value, each) for each in values):
+                values.append(value)
+        return value
 
     def name(self, name: str) -> Any:
         for frame in reversed(self.frames):
@@ -868,10 +899,14 @@ class _Program:
                     named.lines[name] = value.lines.get(name, 0)
             else:
                 named.open = value.reason if isinstance(value, Unknown) else "the arguments are not known"
+        if isinstance(function, _Module) and function.name == "operator.methodcaller":
+            api = self.looked_up(None, positional[0]) if positional else None
+            if api:
+                self.request(node, api, positional[1:], named)
         if isinstance(function, _Api):
-            return self.request(node, function.operation, positional, named)
+            return self.request(node, function, positional, named)
         for each in [*positional, *named.values()]:
-            if isinstance(each, _Api):
+            if isinstance(each, _Api) and not each.vague:
                 self.record(node, each.operation, Table(open_="another function calls it, with arguments of its own"))
             self.command(node, each)
         if isinstance(function, _Function):
@@ -883,12 +918,30 @@ class _Program:
             return self.method(node, function, holder, positional, named)
         return self.builtin(node, function, positional, named)
 
-    def request(self, node: ast.Call, operation: str, positional: Sequence[Any], named: _Dict) -> Any:
-        members = {snake(operation)} | {snake(name) for name in named}
-        if positional or not (named.open or _speaks(members, operation)):
+    def request(self, node: ast.Call, api: _Api, positional: Sequence[Any], named: _Dict) -> Any:
+        if api.vague:
+            told = operation_of(named)
+            return self.record(node, told, named) if told and not positional else Unknown("what it gives back")
+        members = {snake(api.operation)} | {snake(name) for name in named}
+        if positional or not (named.open or _speaks(members, api.operation)):
             # boto3 takes keyword arguments with the API's names: this is a function of somebody else's.
             return Unknown("what a function gives back is not known")
-        return self.record(node, operation, named)
+        if api.open and not named.open:
+            named = self.copy(named)
+            named.open = api.open
+        return self.record(node, api.operation, named)
+
+    def looked_up(self, holder: Any, name: Any) -> _Api | None:
+        """The operation that getattr(holder, name) may be; None where it surely is none, or nothing tells of one."""
+        if not isinstance(name, Unknown):
+            return _Api(METHODS[name]) if _is_one_of(name, METHODS) else None
+        if isinstance(holder, _Client) and holder.service != "sagemaker":
+            return None
+        operation = _may_be_one_of(name, METHODS)
+        # Where nothing at all is known of either, it is a call like any other of what is not known.
+        vague = not isinstance(holder, _Client) and not any(isinstance(part, str) for part in name.parts)
+        reason = f"which operation it is is not known: {name.reason}"
+        return _Api(METHODS[operation], reason, vague) if operation else None
 
     def record(self, node: ast.Call, operation: str, request: Mapping[str, Any]) -> Any:
         place = (node.lineno, node.col_offset, operation, *self.callers)
@@ -1007,10 +1060,26 @@ class _Program:
                 return Unknown(f"the environment's {positional[0] if positional else '?'} is not known")
         if name in _RUNS_ANOTHER or (dotted.startswith("builtins.") and name in _RUNS_TEXT):
             self.open_names(f"{name}() may give it another value")
-        if name == "_make_api_call" and len(positional) == 2 and _is_one_of(positional[0], OPERATIONS):
+        if (
+            name == "_make_api_call"
+            and len(positional) == 2
+            and (operation := _may_be_one_of(positional[0], OPERATIONS))
+        ):
             if isinstance(positional[1], _Dict):
-                return self.record(node, positional[0], positional[1])
-            return self.record(node, positional[0], Table(open_="its parameters are not known"))
+                return self.record(node, operation, positional[1])
+            return self.record(node, operation, Table(open_="its parameters are not known"))
+        if (
+            name in ("__getattribute__", "__getattr__")
+            and positional
+            and (api := self.looked_up(holder, positional[-1]))
+        ):
+            return api
+        if name in code_events.REGISTER:
+            event = positional[0] if positional else named.get("event_name")
+            on_events = ".events." in f".{_dotted(func)}"
+            self.handlers |= dict.fromkeys(code_events.concerned(event, on_events), node.lineno)
+        if name == "client" and positional and isinstance(positional[0], str):
+            return _Client(positional[0])
         if self.is_shape(func, dotted) and not positional:
             return named
         module = dotted.partition(".")[0]
@@ -1089,8 +1158,10 @@ class _Program:
             return self.list_of(()) if not positional[0] else self._copied_list(positional[0])
         if not own and name == "str" and len(positional) == 1:
             return joined(pieces_of(positional[0]))
-        if not own and name == "getattr" and len(positional) > 1 and _is_one_of(positional[1], METHODS):
-            return _Api(METHODS[positional[1]])
+        if not own and name == "getattr" and len(positional) > 1:
+            its_own = isinstance(node.args[0], ast.Name) and node.args[0].id in ("self", "cls")
+            if api := None if its_own else self.looked_up(positional[0], positional[1]):
+                return api
         if isinstance(function, _Module):
             if function.name == "copy.deepcopy" and positional:
                 return self.deep_copy(positional[0])
@@ -1213,6 +1284,13 @@ def _root(node: ast.AST) -> str:
 
 def _is_one_of(value: Any, names: Container[str]) -> bool:
     return isinstance(value, str) and value in names
+
+
+def _may_be_one_of(value: Any, names: Iterable[str]) -> str | None:
+    """The first of ``names`` that ``value`` is, or may be."""
+    if not isinstance(value, (str, Unknown)):
+        return None
+    return next((name for name in names if may_equal(value, name) is not False), None)
 
 
 def _dotted(node: ast.AST) -> str:

@@ -75,7 +75,7 @@ def _teams(value: Any, path: str, of_job: bool, depth: int) -> Iterator[tuple[st
         for option in (*value.options, *([] if value.maybe is MISSING else [value.maybe])):
             yield from _teams(option, path, of_job, depth)
         if not value.options:
-            yield from ((path, team) for team in _in_unknown(value))
+            yield from ((path, team) for team in in_unknown(value))
     elif isinstance(value, str) and _MARK in value:
         try:
             document = json.loads(value) if value.lstrip()[:1] in ("{", "[") else None
@@ -87,7 +87,8 @@ def _teams(value: Any, path: str, of_job: bool, depth: int) -> Iterator[tuple[st
             yield from ((path, team) for team in _in_text(value))
 
 
-def _in_unknown(value: Unknown) -> Iterator[Any]:
+def in_unknown(value: Unknown) -> Iterator[Any]:
+    """The workteams that a text names of which parts are unknown."""
     text = "".join("${x}" if isinstance(part, Hole) else part for part in value.parts)
     if _MARK not in text:
         return

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from gtctl.audit.evidence.code_text import add_mentions, joined, parsed_json, pieces_of
+from gtctl.audit.evidence.disk import Disk
 from gtctl.audit.evidence.requests import LISTS, STRUCTURES, Requests, Table, operation_of, snake
-from gtctl.audit.model import Hole, Location, Unknown
+from gtctl.audit.model import Hole, Location, Unknown, may_equal
 
 COMMANDS = {
     "create-labeling-job": "CreateLabelingJob",
@@ -46,13 +48,12 @@ _GIVEN = re.compile(r"\b(?:read|for|mapfile|readarray|unset)[ \t]+(?:-\w+[ \t]+)
 _A_REQUEST = re.compile(r"(?i)human_?-?(?:task|loop)_?-?config|member_?-?definitions|(?:cognito|oidc)_?-?config")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _SEVERAL = LISTS | {"tags", "member_definition"}
-_LARGEST_FILE = 1 << 20
 _DEPTH = 20
 
 
 def add_commands(text: str, found: Requests, line: int = 1) -> None:
     """Add the requests and the workteams in ``text``; ``line`` is that of its beginning."""
-    script = _Script(text, str(Path(found.file).parent))
+    script = _Script(text, str(Path(found.file).parent), found.disk)
     for start, name, words, end in [*_commands(script), *_indirect_commands(script)]:
         begin = text.rfind("\n", 0, start) + 1
         if re.match(r"\s*(#|//|@?echo\b|--\s)", text[begin:start]):
@@ -83,11 +84,22 @@ def _indirect_commands(script: _Script) -> Iterator[tuple[int, str, list[Any], i
         named = [at for at, word in enumerate(words) if isinstance(word, str) and word in COMMANDS]
         if named:
             yield match.start(), words[named[0]], words[named[0] + 1 :], end
-        elif any(isinstance(word, Unknown) for word in words):
-            options = [word.partition("=")[0] for word in words if isinstance(word, str)]
-            if told := next((_OPTIONS[option] for option in options if option in _OPTIONS), None):
-                first = next(at for at, word in enumerate(words) if isinstance(word, str) and word.startswith("--"))
-                yield match.start(), told, words[first:], end
+        elif any(isinstance(word, Unknown) for word in words) and (told := _told(words)):
+            first = next((at for at, word in enumerate(words) if isinstance(word, str) and word.startswith("--")), None)
+            yield match.start(), told, [] if first is None else words[first:], end
+
+
+def _told(words: Sequence[Any]) -> str | None:
+    """The command that ``words`` are, or may be, where its name is not known as a whole."""
+    options = [word.partition("=")[0] for word in words if isinstance(word, str)]
+    if told := next((_OPTIONS[option] for option in options if option in _OPTIONS), None):
+        return told
+    for word, following in pairwise(words):
+        is_command = isinstance(word, str) and word == "sagemaker" and isinstance(following, Unknown)
+        # A variable alone may be any of the service's commands.
+        if is_command and any(isinstance(part, str) for part in following.parts):
+            return next((command for command in COMMANDS if may_equal(following, command) is not False), None)
+    return None
 
 
 def arguments(words: Sequence[Any], document: Any = None) -> Table | None:
@@ -260,6 +272,7 @@ class _Shorthand:
 class _Script:
     text: str
     folder: str
+    disk: Disk
     assigned: dict[str, list[int]] = field(init=False)
     documents: list[tuple[re.Match[str], str]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
@@ -284,12 +297,8 @@ class _Script:
                 self.used.add(name)
                 return self._heredoc(match)
         for folder in (Path(self.folder), *Path(self.folder).parents[:3], Path()):
-            file = folder / path
-            try:
-                if file.is_file() and file.stat().st_size <= _LARGEST_FILE:
-                    return file.read_text(encoding="utf-8")
-            except (OSError, ValueError):
-                continue
+            if (text := self.disk.text(str(folder / path))) is not None:
+                return text
         return Unknown(f"the file {path} is not there")
 
     def add_document(self, match: re.Match[str], found: Requests, line: int) -> None:
@@ -433,8 +442,9 @@ def _closing(text: str, at: int, opening: str, closing: str) -> int:
 
 def tokens(words: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:
     """The operation and the arguments of an AWS CLI command that is given as a list of words."""
-    for at, word in enumerate(words[:-1]):
-        following = words[at + 1]
-        if isinstance(word, str) and word == "sagemaker" and isinstance(following, str) and following in COMMANDS:
-            yield COMMANDS[following], list(words[at + 2 :])
-            return
+    for at, (word, following) in enumerate(pairwise(words)):
+        if isinstance(word, str) and word == "sagemaker":
+            command = _told(words) if isinstance(following, Unknown) else following
+            if isinstance(command, str) and command in COMMANDS:
+                yield COMMANDS[command], list(words[at + 2 :])
+                return

@@ -16,11 +16,16 @@ from gtctl.audit.model import MISSING, Hole, Unknown
 
 # ${NAME} ${AWS::Region} {{ name }} <% name %> <region> (in an ARN) and a text that is $NAME as a whole.
 _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}|\{\{[^{}]*\}\}|<%[^<>%]*%>")
-_IN_ARN = re.compile(r"\$\{[^{}]*\}|\{\{[^{}]*\}\}|<%[^<>%]*%>|<[A-Za-z][\w .-]*>|\{[A-Za-z_][\w.]*\}|\$[A-Za-z_]\w*")
+# Besides these: <<name>> [[ name ]] $(NAME) #{name} @name@ %s __NAME__.
+_OPEN = (
+    r"\$\{[^{}]*\}|\{\{[^{}]*\}\}|<%[^<>%]*%>|<<[\w .-]+>>|<[A-Za-z][\w .-]*>|\[\[[^\[\]]*\]\]|\$\([^()]*\)|#\{[^{}]*\}"
+    r"|\{[A-Za-z_][\w.]*\}|\$[A-Za-z_]\w*|@[\w.-]+@|%(?:\(\w+\))?[sv]|(?<![A-Za-z0-9])__[A-Za-z]\w*?__(?![A-Za-z0-9])"
+)
+_IN_ARN = re.compile(_OPEN)
 _WHOLE = re.compile(r"\$[A-Za-z_]\w*|<[A-Za-z][\w .-]*>")
 _TEAM = re.compile(
-    r"workteam(?:/|\\/)(?P<kind>public|vendor|private)-crowd(?:/|\\/)"
-    r"(?P<name>[A-Za-z0-9$%<{][\w${}<>%():-]*)(?![\w*?/-])"
+    rf"workteam(?:/|\\/)(?P<kind>(?:public|vendor|private)-crowd|[a-z-]{{0,20}}(?:(?:{_OPEN})[a-z-]{{0,20}}){{1,4}})(?:/|\\/)"
+    r"(?P<name>[A-Za-z0-9$%<{@#\[_][\w${}<>%():@#\[\]-]*)(?![\w*?/-])"
 )
 # What may stand before it, up to where the text begins that it is a part of.
 _BEFORE = re.compile(r"""(?:arn:)?(?:[^\s"'`,;=|()<>{}]|\$?\{\{?[^{}]*\}?\}|\$\([^()]*\)|<[^<>]*>)*$""")
@@ -29,18 +34,21 @@ _COMMENT = re.compile(r"\s*(#|//|;|--\s|rem\s|\*\s|<!--)", re.IGNORECASE)
 
 def with_placeholders(text: str) -> Any:
     """``text``, or an Unknown that keeps what is known of it where it holds placeholders."""
-    if "{" not in text and "$" not in text and "<" not in text:
+    if not any(mark in text for mark in "{$<[@%_"):
         return text
     if _WHOLE.fullmatch(text):
         return Unknown(f"{text} is not resolved", (Hole(text),))
     pattern = _IN_ARN if text.startswith("arn:") else _PLACEHOLDER
-    matches = list(pattern.finditer(text))
-    if not matches:
-        return text
+    return _with_holes(text, pattern)
+
+
+def _with_holes(text: str, pattern: re.Pattern[str] = _IN_ARN) -> Any:
     pieces: list[Any] = []
     at = 0
-    for match in matches:
-        pieces += [text[at : match.start()], Unknown(f"{match[0]} is not resolved", (Hole(match[0].strip("${}<%> ")),))]
+    for match in pattern.finditer(text):
+        # Two %s are not the same text.
+        hole = Hole("" if match[0].startswith("%") else match[0].strip("${}<>[]()#@_% "))
+        pieces += [text[at : match.start()], Unknown(f"{match[0]} is not resolved", (hole,))]
         at = match.end()
     return joined([*pieces, text[at:]])
 
@@ -121,7 +129,7 @@ def _unmarked_text(key: Any, source: Unknown) -> str:
 
 
 def mentions(text: str) -> Iterator[tuple[int, Any]]:
-    """The workteams that ``text`` names: where each begins, and its ARN as far as it is known.
+    """The workteams that ``text`` names: where each begins, and its ARN as far as it is known; its kind may be open.
 
     Patterns of policies (``workteam/public-crowd/*``) name none.
     """
@@ -133,7 +141,10 @@ def mentions(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def arn(head: str, kind: str, name: str) -> Any:
-    """The ARN of a workteam of which ``head`` is what stands before ``workteam/``; what is no ARN there is unknown."""
+    """The ARN of a workteam of which ``head`` is what stands before ``workteam/``; what is no ARN there is unknown.
+
+    kind: ``public-crowd``, or as much of that as is told.
+    """
     held: list[str] = []
 
     def hold(match: re.Match[str]) -> str:
@@ -152,7 +163,7 @@ def arn(head: str, kind: str, name: str) -> Any:
         pieces += [text if plain else Unknown("the text does not tell it", (Hole(shown.strip("${}<%>() ")),)), ":"]
     known = re.match(r"[A-Za-z0-9][\w-]*", name)
     last = known[0] if known else Unknown("the text does not tell it", (Hole(name.strip("${}<%>() ")),))
-    return joined([*pieces, f"workteam/{kind}-crowd/", last])
+    return joined([*pieces, "workteam/", *pieces_of(_with_holes(kind)), "/", last])
 
 
 def add_mentions(text: str, found: Requests, line: int = 1) -> None:

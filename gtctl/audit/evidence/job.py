@@ -6,6 +6,7 @@ Kubernetes resource, in a state machine, in gtctl's own job spec. Label category
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ _KUBERNETES = {
 }
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?')
 _COMMAND = re.compile(r"sagemaker\s+(?:create|update)-")
+_LINES = (".jsonl", ".ndjson")
+_REQUEST = re.compile(rb"(?i)human_?-?(task|loop)|member_?-?def|workteam|workforce|-crowd|sagemaker")
 
 
 class _TooLarge(ValueError):
@@ -44,16 +47,35 @@ def read(files: Mapping[str, bytes]) -> Iterator[Evidence]:
 
 
 def _evidence(file: str, content: bytes) -> Evidence:
-    if file.endswith(".tf.json"):
-        return Evidence()
+    if file.endswith(_LINES):
+        return _lines(file, content)
     if _is_manifest(content):
         from gtctl.audit.evidence import data
 
         return next(data.read({file: content}))
     found = Requests("job", file)
-    for document in documents(file, content.decode("utf-8-sig")):
+    for document in documents(file, content.decode()):
         add_requests(document, found)
-    return Evidence(found.resources)
+    return Evidence(found.resources, noted=found.disk.noted)
+
+
+def _lines(file: str, content: bytes) -> Evidence:
+    """A document on each line, or an input manifest: of which nothing is parsed that names no workteam."""
+    found = Requests("job", file)
+    problems = []
+    if b'"source-ref"' in content:
+        from gtctl.audit.evidence import data
+
+        found.resources.append(data.manifest(file, content))
+    for number, line in enumerate(io.BytesIO(content), 1):
+        if not _REQUEST.search(line):
+            continue
+        try:
+            add_requests(json_document(line.decode(), number), found, number)
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(Location(file, number), f"cannot be read: {' '.join(str(error).split())[:200]}"))
+            add_mentions(line.decode(errors="replace"), found, number)
+    return Evidence(found.resources, problems, noted=found.disk.noted)
 
 
 def _is_manifest(content: bytes) -> bool:
@@ -85,8 +107,8 @@ def documents(file: str, text: str) -> Iterator[Any]:
         loader.dispose()
 
 
-def json_document(text: str) -> Any:
-    """The JSON document in ``text``; its objects are Tables that know their lines."""
+def json_document(text: str, line: int = 1) -> Any:
+    """The JSON document in ``text``, which begins on ``line``; its objects are Tables that know their lines."""
     repeated = False
 
     def table(pairs: list[tuple[str, Any]]) -> Table:
@@ -103,12 +125,12 @@ def json_document(text: str) -> Any:
     document = json.loads(text, object_pairs_hook=table)
     if not repeated:
         # Outside of strings there is no quote: the keys come in the order in which they are read.
-        _number_keys(document, _key_lines(text))
+        _number_keys(document, _key_lines(text, line))
     return document
 
 
-def _key_lines(text: str) -> Iterator[int]:
-    line, at = 1, 0
+def _key_lines(text: str, line: int) -> Iterator[int]:
+    at = 0
     for match in _STRING.finditer(text):
         line += text.count("\n", at, match.start())
         at = match.start()
@@ -145,6 +167,8 @@ class _Yaml:
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, above) for item in node.value]
         if isinstance(node, yaml.MappingNode):
+            if _is_template(node):
+                return Unknown("a template's expression is not resolved")
             return self._table(node, above)
         if node.tag.startswith("tag:yaml.org"):
             try:
@@ -175,6 +199,11 @@ class _Yaml:
                     made[key] = item
                     made.lines[key] = table.lines.get(key, 1)
         return made
+
+
+def _is_template(node: Any) -> bool:
+    """Whether it is ``{{ expression }}`` without quotes, which YAML takes for an object in an object."""
+    return node.flow_style and len(node.value) == 1 and isinstance(node.value[0][0].value, list)
 
 
 def add_requests(document: Any, found: Requests, line: int = 1) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gtctl.audit.evidence.disk import Disk
 from gtctl.audit.model import Location, Resource, Unknown
 
 OPERATIONS = {
@@ -244,11 +245,15 @@ def _speaks(value: Any, structure: str) -> bool:
 
 @dataclass(slots=True)
 class Requests:
-    """Collects requests as the resources of one graph, each with an address of its own."""
+    """Collects requests as the resources of one graph, each with an address of its own.
+
+    disk: reads what the file names.
+    """
 
     source: str
     file: str
     resources: list[Resource] = field(default_factory=list)
+    disk: Disk = field(default_factory=Disk)
     _addresses: set[str] = field(default_factory=set)
 
     def address(self, type_: str, name: Any, line: int) -> str:
@@ -274,6 +279,13 @@ class Requests:
         made = Resource(type_, address, converted, self.source, location, dict(_lines(request)))
         self.resources.append(made)
         return made
+
+    def open_all(self, operation: str, reason: str) -> None:
+        """Make all of what is known of ``operation``'s requests unknown, but their addresses: it may be changed."""
+        for at, resource in enumerate(self.resources):
+            if resource.type == OPERATIONS[operation]:
+                names = dict.fromkeys([*resource.attributes, *members_of(operation)])
+                self.resources[at] = replace(resource, attributes={name: Unknown(reason) for name in names})
 
     def reference(self, arn: Any, line: int) -> None:
         """A workteam that the file names outside of any request; none that one of its requests names, too."""

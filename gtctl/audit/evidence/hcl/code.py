@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import posixpath
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gtctl.audit.evidence.disk import Disk
 from gtctl.audit.evidence.hcl.json_syntax import parse_json
+from gtctl.audit.evidence.hcl.roots import SUFFIXES
 from gtctl.audit.evidence.hcl.syntax import Body, HclError, Node, parse
 from gtctl.audit.model import Location, Problem
 
-SUFFIXES = (".tf", ".tf.json")
-_LARGEST_FILE = 1 << 20
-_OVERRIDE = re.compile(r"(^|_)override\.tf(\.json)?$")
+_TERRAFORM = tuple(suffix for suffix in SUFFIXES if suffix.startswith(".tf"))
+_TOFU = tuple(suffix for suffix in SUFFIXES if suffix.startswith(".tofu"))
+_OVERRIDE = re.compile(r"(^|[/_])override\.(tf|tofu)(\.json)?$")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,10 +37,15 @@ class Block:
 
 
 class Code:
-    """Everything that the files of one directory declare; ``directory`` is as the user spelled it."""
+    """Everything that the files of one directory declare; ``directory`` is as the user spelled it.
 
-    def __init__(self, directory: str, contents: dict[str, bytes] | None = None) -> None:
+    tofu: as OpenTofu reads them, not Terraform: its own files, too, each in the place of Terraform's of that name
+    (https://opentofu.org/docs/language/files/).
+    """
+
+    def __init__(self, directory: str, *, tofu: bool = False) -> None:
         self.directory = directory
+        self.disk = Disk()
         self.resources: dict[tuple[bool, str, str], Block] = {}
         self.variables: dict[str, Block] = {}
         self.locals: dict[str, Node] = {}
@@ -46,34 +53,38 @@ class Code:
         self.calls: dict[str, Block] = {}
         self.problems: list[Problem] = []
         self.names_teams = False  # whether a workteam may be named anywhere in it
-        files = list(_files(directory)) if contents is None else sorted(contents)
-        self.exists = bool(files)
-        for file in sorted(files, key=lambda name: (bool(_OVERRIDE.search(name)), name)):
-            self._read(file, None if contents is None else contents[file])
+        names = [name for name in self.disk.names(directory, SUFFIXES) if not name.startswith(".")]
+        self.has_tofu = any(name.endswith(_TOFU) for name in names)
+        self.only_tofu = bool(names) and all(name.endswith(_TOFU) for name in names)
+        names = _for_tofu(names) if tofu else [name for name in names if name.endswith(_TERRAFORM)]
+        self.exists = bool(names)
+        for name in sorted(names, key=lambda name: (bool(_OVERRIDE.search(name)), name)):
+            self._read(posixpath.join(directory, name) if directory not in ("", ".") else name)
         self._installed: dict[str, str] | None = None
+
+    def for_one_root(self) -> Code:
+        """The same code, to note what one root module's evaluation reads besides."""
+        code = copy.copy(self)
+        code.disk = Disk()
+        code.disk.noted.update(self.disk.noted)
+        return code
 
     @property
     def installed(self) -> dict[str, str]:
         """Key of a module (``a.b``) -> its directory, as ``terraform init`` wrote down."""
         if self._installed is None:
-            self._installed = _installed(self.directory)
+            self._installed = _installed(self.directory, self.disk)
         return self._installed
 
     def read(self, path: str) -> str | None:
         """The text of a file that the code names, relative to its directory; None where it cannot be read."""
-        file = Path(self.directory, path)
-        try:
-            if file.stat().st_size > _LARGEST_FILE:
-                return None
-            text = file.read_text(encoding="utf-8")
-            self.names_teams |= "crowd" in text
-            return text
-        except (OSError, ValueError):
-            return None
+        text = self.disk.text(str(Path(self.directory, path)))
+        self.names_teams |= "crowd" in (text or "")
+        return text
 
-    def _read(self, file: str, content: bytes | None) -> None:
+    def _read(self, file: str) -> None:
         try:
-            text = (Path(file).read_bytes() if content is None else content).decode()
+            text = self.disk.content(file).decode()
             self.names_teams |= "crowd" in text
             body = parse_json(text) if file.endswith(".json") else parse(text)
         except HclError as error:
@@ -121,19 +132,15 @@ def _merged(block: Block | None, override: Block) -> Block:
     return Block(block.type, block.name, block.is_data, body, block.location)
 
 
-def _files(directory: str) -> Iterator[str]:
-    try:
-        names = [entry.name for entry in Path(directory).iterdir()]
-    except OSError:
-        return
-    for name in names:
-        if name.endswith(SUFFIXES) and not name.startswith("."):
-            yield posixpath.join(directory, name) if directory not in ("", ".") else name
+def _for_tofu(names: list[str]) -> list[str]:
+    replaced = {re.sub(r"\.tofu(\.json)?$", r".tf\1", name) for name in names if name.endswith(_TOFU)}
+    return [name for name in names if name not in replaced]
 
 
-def _installed(directory: str) -> dict[str, str]:
+def _installed(directory: str, disk: Disk) -> dict[str, str]:
     try:
-        entries: Any = json.loads(Path(directory, ".terraform", "modules", "modules.json").read_bytes())["Modules"]
+        text = disk.content(posixpath.join(directory, ".terraform", "modules", "modules.json"))
+        entries: Any = json.loads(text)["Modules"]
         return {entry["Key"]: posixpath.normpath(posixpath.join(directory, entry["Dir"])) for entry in entries}
     except (OSError, ValueError, LookupError, TypeError):
         return {}
