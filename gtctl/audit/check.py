@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 import os
 import posixpath
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gtctl.audit import engine, evidence, registry, waivers
+from gtctl.audit.evidence.disk import utf8
 from gtctl.audit.model import Evidence, Finding, Location, Severity, Verdict
 from gtctl.audit.registry import Registered
 from gtctl.audit.report import Report
@@ -17,8 +20,12 @@ from gtctl.audit.rule import Rule
 from gtctl.audit.settings import Settings
 from gtctl.errors import BadInput
 
+if TYPE_CHECKING:
+    from gtctl.audit.cache import Cache
+
 _LARGEST_FILE = 200 << 20
 _NOT_OURS = {"node_modules", "__pycache__"}
+_OF_PIPELINES = {".github", ".gitlab", ".circleci", ".buildkite", ".azure-pipelines"}
 _SUFFIXES = tuple({suffix for reader in evidence.READERS.values() for suffix in reader.suffixes})
 
 
@@ -53,13 +60,20 @@ class Files:
         return {file: content for files in self.by_source.values() for file, content in files.items()}
 
 
-def check(paths: Sequence[str], options: Options, settings: Settings) -> Report:
-    """Check files and folders. Raises BadInput for a path that does not exist, or a rule that there is not."""
+def check(paths: Sequence[str], options: Options, settings: Settings, *, cached: Path | None = None) -> Report:
+    """Check files and folders. Raises BadInput for a path that does not exist, or a rule that there is not.
+
+    cached: folder with the verdicts of earlier runs (``cache.folder()``).
+    """
     rules = chosen(options.select, options.ignore)
     files = read(paths, settings)
-    return conclude(
-        judge(files, rules, settings), files, {entry.rule.id: entry.rule for entry in rules}, options, settings
-    )
+    if cached:
+        from gtctl.audit.cache import Cache
+
+        findings = judge_what_changed(files, rules, settings, Cache(cached, rules, settings))
+    else:
+        findings = judge(files, rules, settings)
+    return conclude(findings, files, {entry.rule.id: entry.rule for entry in rules}, options, settings)
 
 
 def read(paths: Sequence[str], settings: Settings) -> Files:
@@ -93,6 +107,26 @@ def judge(
             found = list(said if modules else _about(wanted, said))
             seen(piece, found)
             findings += found
+    return _unique(findings)
+
+
+def judge_what_changed(files: Files, rules: Sequence[Registered], settings: Settings, cache: Cache) -> list[Finding]:
+    """As ``judge``, with the verdicts of earlier runs on what has not changed since."""
+    findings = [engine.own_finding("GT001", place, why, "a file that can be read") for place, why in files.problems]
+    wanted = {_absolute(file) for file in files.names}
+    for source, contents in files.by_source.items():
+        for unit, read_unit in evidence.READERS[source].units(contents):
+
+            def judged(
+                noted: dict[str, str], read_unit: Callable[[], Iterator[Evidence]] = read_unit
+            ) -> Iterator[Finding]:
+                for piece in read_unit():
+                    noted.update(piece.noted)
+                    yield from engine.judge([piece], rules, settings)
+
+            given = contents.get(unit) if not evidence.READERS[source].several_files else None
+            findings += _about(wanted, cache.findings(source, unit, given, judged))
+    cache.trim()
     return _unique(findings)
 
 
@@ -152,7 +186,7 @@ def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Registered]:
     ]
 
 
-def _about(wanted: set[str], findings: Iterator[Finding]) -> Iterator[Finding]:
+def _about(wanted: set[str], findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings about the files that were asked about: a reader may have looked at more."""
     known: dict[str, bool] = {}
     for finding in findings:
@@ -184,10 +218,13 @@ def _read(paths: Sequence[str], settings: Settings) -> tuple[dict[str, bytes], l
     for path in paths:
         for file in _files(path, settings):
             try:
-                if Path(file).stat().st_size > _LARGEST_FILE:
+                status = Path(file).stat()
+                if not stat.S_ISREG(status.st_mode):
+                    continue
+                if status.st_size > _LARGEST_FILE:
                     problems.append((Location(file), "is too large to be checked"))
                     continue
-                contents[file] = Path(file).read_bytes()
+                contents[file] = utf8(Path(file).read_bytes())
             except OSError as error:
                 problems.append((Location(file), f"cannot be read: {error.strerror or error}"))
     return contents, problems
@@ -195,7 +232,7 @@ def _read(paths: Sequence[str], settings: Settings) -> tuple[dict[str, bytes], l
 
 def _files(path: str, settings: Settings) -> Iterator[str]:
     if Path(path).is_file():
-        if path.endswith(_SUFFIXES) and not settings.excludes(path):
+        if _may_speak(path) and not settings.excludes(path):
             yield path
         return
     if not Path(path).is_dir():
@@ -205,12 +242,27 @@ def _files(path: str, settings: Settings) -> Iterator[str]:
         below[:] = sorted(name for name in below if _is_ours(folder, name, settings))
         for name in sorted(names):
             file = posixpath.join(folder, name) if folder != "." else name
-            if name.endswith(_SUFFIXES) and not settings.excludes(file):
+            if _may_speak(file) and not settings.excludes(file):
                 yield file
+
+
+def _may_speak(file: str) -> bool:
+    """Whether there is a reader for such a file: by its suffix, or its first line where it has none."""
+    if file.endswith(_SUFFIXES):
+        return True
+    if "." in posixpath.basename(file):
+        return False
+    try:
+        if not Path(file).is_file():
+            return False  # a pipe may never end
+        with Path(file).open("rb", buffering=0) as stream:
+            return evidence.is_script(file, stream.read(2) or b"")
+    except OSError:
+        return False
 
 
 def _is_ours(folder: str, name: str, settings: Settings) -> bool:
     path = posixpath.join(folder, name) if folder != "." else name
-    return not (
-        name.startswith(".") or name in _NOT_OURS or settings.excludes(path) or Path(path, "pyvenv.cfg").exists()
-    )
+    if name.startswith(".") and name not in _OF_PIPELINES:
+        return False
+    return not (name in _NOT_OURS or settings.excludes(path) or Path(path, "pyvenv.cfg").exists())

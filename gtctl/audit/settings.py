@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -38,6 +38,7 @@ class Settings:
     allowed_workteams: patterns of workteam ARNs that may see images; empty: any private one of our accounts.
     own_accounts: account ids that are ours; empty: not known.
     severity: rule id -> severity. exclude: patterns of paths that are not read. waivers: what is accepted.
+    folder: that of the settings' file, absolute, which patterns of paths are relative to; "" is the working folder.
     """
 
     classification: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Settings:
     severity: Mapping[str, str] = field(default_factory=dict)
     exclude: Sequence[str] = ()
     waivers: Sequence[Waiver] = ()
+    folder: str = ""
 
     def class_of(self, place: Any) -> str:
         """What the data at ``place`` (bucket name or S3 URI) is classified as; "" where nothing is said about it."""
@@ -61,18 +63,24 @@ class Settings:
 
     def excludes(self, path: str) -> bool:
         """Whether a file or folder is not to be read."""
+        if not self.exclude:
+            return False
         name = path.removeprefix("./")
+        if self.folder:
+            name = posixpath.normpath(Path(path).absolute()).removeprefix(f"{self.folder.rstrip('/')}/")
         return any(
             fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern.rstrip('/')}/*") for pattern in self.exclude
         )
 
 
-def load(file: Path | None = None) -> Settings:
-    """The settings in ``file``; without one, in the nearest gtctl.toml or pyproject.toml upwards, to the repository's
-    top. Raises BadInput for settings that make no sense."""
-    file = file or _nearest()
+def load(file: Path | None = None, paths: Sequence[str] = (".",)) -> Settings:
+    """The settings in ``file``; without one, in the nearest gtctl.toml or pyproject.toml of the folder that holds all
+    of ``paths`` and of those above it, to the repository's top. Raises BadInput for settings that make no sense."""
+    file = file or _nearest(_holding(paths))
     if file is None:
         return Settings()
+    import tomllib
+
     try:
         text = file.read_text(encoding="utf-8")
         document = tomllib.loads(text)
@@ -85,8 +93,13 @@ def load(file: Path | None = None) -> Settings:
     return _settings(document, file, text)
 
 
-def _nearest() -> Path | None:
-    here = Path.cwd()
+def _holding(paths: Sequence[str]) -> Path:
+    """The nearest folder that all of ``paths`` lie in."""
+    folders = [path if path.is_dir() else path.parent for path in (Path(each).absolute() for each in paths)]
+    return Path(posixpath.commonpath([posixpath.normpath(folder) for folder in folders or [Path.cwd()]]))
+
+
+def _nearest(here: Path) -> Path | None:
     for folder in (here, *here.parents):
         if (folder / "gtctl.toml").is_file():
             return folder / "gtctl.toml"
@@ -99,6 +112,9 @@ def _nearest() -> Path | None:
 
 
 def _settings(document: Mapping[str, Any], file: Path, text: str) -> Settings:
+    folder = posixpath.normpath(file.absolute().parent)
+    if Path(folder).is_relative_to(Path.cwd()):
+        file = file.absolute().relative_to(Path.cwd())
     known = {*_LISTS, *_TABLES, "waiver"}
     if unknown := sorted(document.keys() - known):
         raise BadInput(f"{file}: {unknown[0]} is not a setting; there are {', '.join(sorted(known))}")
@@ -128,6 +144,7 @@ def _settings(document: Mapping[str, Any], file: Path, text: str) -> Settings:
         waivers=tuple(
             _waiver(entry, Location(str(file), lines[at] if at < len(lines) else 1)) for at, entry in enumerate(waivers)
         ),
+        folder=folder,
     )
 
 

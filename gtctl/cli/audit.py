@@ -154,7 +154,7 @@ def command(
         attestations=attestations,
         states=states,
     )
-    settings = load(config)
+    settings = load(config, wanted.paths)
     with _collecting(bundle) as collected:
         with _status() as say:
             report = audit(wanted, settings, keep=collected, say=say)

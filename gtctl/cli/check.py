@@ -34,8 +34,9 @@ def prefixes(context: click.Context, parameter: click.Parameter, values: tuple[s
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings; else the nearest gtctl.toml, or [tool.gtctl] in pyproject.toml.",
+    help="Settings; else the nearest gtctl.toml, or [tool.gtctl] in pyproject.toml, in the PATHs' folder or above it.",
 )
+@click.option("--no-cache", is_flag=True, help="Judge everything anew; neither read nor write verdicts of other runs.")
 def command(
     paths: tuple[str, ...],
     select: tuple[str, ...],
@@ -46,6 +47,7 @@ def command(
     format_: str,
     output: Path | None,
     config: Path | None,
+    no_cache: bool,
 ) -> int:
     """Check Terraform code, plans and job documents in PATHs (files or folders; the working folder if none is given).
 
@@ -57,11 +59,14 @@ def command(
       gtctl check terraform/ --strict
       terraform show -json plan.bin > plan.json && gtctl check plan.json --format json
     """
+    from gtctl.audit import cache
     from gtctl.audit.check import Options, check
     from gtctl.audit.report import writer
     from gtctl.audit.settings import load
 
-    report = check(paths or (".",), Options(select, ignore, Severity(severity), strict, passed), load(config))
+    paths = paths or (".",)
+    options = Options(select, ignore, Severity(severity), strict, passed)
+    report = check(paths, options, load(config, paths), cached=None if no_cache else cache.folder())
     if report.findings:
         from gtctl.audit.masking import masked
 

@@ -97,7 +97,8 @@ _PAGES = "https://github.com/gtctl/gtctl/blob/main/docs/rules"
 @cache
 def _found(files: frozenset[str]) -> Found:
     """What ``gtctl check`` finds in these files, passes included."""
-    report = check(sorted(files), Options(with_passed=True), settings.load())
+    paths = sorted(files)
+    report = check(paths, Options(with_passed=True), settings.load(paths=paths))
     found: Found = {}
     for finding in report.findings:
         for name in _names(finding):
@@ -114,6 +115,9 @@ def _names(finding: Finding) -> set[str]:
     address = finding.resource
     if finding.source == "plan":
         return {address}
+    if finding.source == "hcl" and finding.file.endswith(".json"):
+        # Checkov takes Terraform's JSON syntax for any other document.
+        return {"", address}
     if finding.source == "hcl":
         # One resource where gtctl has instances; or a module by itself where gtctl has found who calls it.
         return {address, _without_keys(address), _in_its_module(address)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -104,6 +105,45 @@ def test_a_file_of_a_module_is_judged_with_its_callers_values_and_reported_alone
     [finding] = report["findings"]
     assert (code, finding["file"], finding["verdict"]) == (1, "flow/main.tf", "FAIL")
     assert finding["resource"] == "module.flow.aws_sagemaker_flow_definition.review"
+
+
+TERRAFORM_IN_JSON = json.dumps(
+    {"resource": {"aws_sagemaker_flow_definition": {"review": {"human_loop_config": {"workteam_arn": PUBLIC}}}}}
+)
+JOB = json.dumps({"LabelingJobName": "ct", "HumanTaskConfig": {"WorkteamArn": PUBLIC}})
+LAUNCH = f'client.create_labeling_job(HumanTaskConfig={{"WorkteamArn": "{PUBLIC}"}})\n'
+SPOKEN = {
+    "main.tf.json": TERRAFORM_IN_JSON.encode(),
+    "main.tofu": flow(f'"{PUBLIC}"').encode(),
+    "main.tofu.json": TERRAFORM_IN_JSON.encode(),
+    "main.tf": b"\xef\xbb\xbf" + flow(f'"{PUBLIC}"').encode(),
+    "jobs.jsonl": b"{}\n" + JOB.encode(),
+    "jobs.ndjson": JOB.encode(),
+    "job.json": JOB.encode("utf-16"),
+    "job.yml": JOB.encode("utf-8-sig"),
+    "job.yaml": JOB.encode("utf-16-le"),
+    "launch.py": LAUNCH.encode("utf-8-sig"),
+    "launch.ps1": f"aws sagemaker create-labeling-job --human-task-config WorkteamArn={PUBLIC}".encode("utf-16"),
+    "launch": b"#!/usr/bin/env python3\n" + LAUNCH.encode(),
+    ".github/workflows/label.yml": JOB.encode(),
+}
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_a_violation_is_found_in_whatever_file_it_stands(
+    here: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (here / name).parent.mkdir(parents=True, exist_ok=True)
+    (here / name).write_bytes(SPOKEN[name])
+    for paths in ((), (name,)):
+        code, report = check(capsys, *paths)
+        assert (code, rule_ids(report), report["findings"][0]["file"]) == (1, ["GT101"], name)
+
+
+def test_what_is_no_file_is_not_waited_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("pipe", "pipe.json"):
+        os.mkfifo(here / name)
+    assert check(capsys)[0] == 0
 
 
 def test_a_broken_file_is_a_finding_and_the_rest_is_still_checked(
@@ -224,6 +264,46 @@ def test_settings_change_severities_and_leave_paths_out(here: Path, capsys: pyte
     _, report = check(capsys)
     assert [(finding["file"], finding["severity"]) for finding in report["findings"]] == [("main.tf", "low")]
     assert check(capsys, "--severity", "medium")[0] == 0
+
+
+def test_settings_are_those_of_the_code_wherever_it_is_checked_from(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low, none = 'severity = { GT101 = "low" }\n', ""
+    for folder, text in (("", low), ("stack", none), ("stack/inner", none)):
+        (here / folder).mkdir(exist_ok=True)
+        (here / folder / "main.tf").write_text(flow(f'"{PUBLIC}"'))
+        if text:
+            (here / folder / "gtctl.toml").write_text(text)
+
+    def severities(*paths: str) -> set[str]:
+        return {finding["severity"] for finding in check(capsys, *paths)[1]["findings"]}
+
+    assert severities("stack/inner/main.tf", "stack/main.tf") == severities("stack") == {"low"}
+    monkeypatch.chdir(here.parent)
+    assert severities("repository/stack") == {"low"}
+    monkeypatch.chdir(here / "stack")
+    assert severities() == severities("inner") == severities("../main.tf", "inner/main.tf") == {"low"}
+    # Of two, the nearer one; for what lies in several folders, that of all of them.
+    (here / "stack" / "gtctl.toml").write_text('severity = { GT101 = "medium" }\n')
+    assert severities() == severities("inner") == {"medium"}
+    assert severities("../main.tf", "inner/main.tf") == {"low"}
+
+
+def test_excluded_paths_are_relative_to_the_settings(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "stack" / "vendor").mkdir(parents=True)
+    (here / "stack" / "vendor" / "main.tf").write_text(flow(f'"{PUBLIC}"'))
+    (here / "gtctl.toml").write_text('exclude = ["stack/vendor"]\n')
+    for folder, path in (
+        (here, "."),
+        (here, "stack/vendor/main.tf"),
+        (here / "stack", "."),
+        (here.parent, "repository"),
+    ):
+        monkeypatch.chdir(folder)
+        assert check(capsys, path)[1]["summary"]["files"] == 0
 
 
 def test_violations_on_data_declared_public_are_low(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

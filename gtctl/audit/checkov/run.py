@@ -172,7 +172,7 @@ def _directories(paths: Sequence[str], code: Sequence[str], settings: Settings) 
     holding = {_absolute(Path(file).parent) for file in code}
     wanted = [folder for folder in sorted(folders) if any(_within(each, folder) for each in holding)]
     topmost = [folder for folder in wanted if not any(_within(folder, other) for other in wanted if other != folder)]
-    here = Path.cwd().as_posix()
+    here = settings.folder or Path.cwd().as_posix()
     skipped = [translate(f"{here}/{pattern.rstrip('/')}") for pattern in settings.exclude]
     return [f"--directory={folder}" for folder in topmost] + [
         f"--skip-path={pattern}" for pattern in skipped if topmost
