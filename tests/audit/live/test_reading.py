@@ -91,7 +91,7 @@ def test_a_service_that_does_not_answer_is_unknown(error: Exception, why: str) -
 
 
 def test_credentials_that_end_during_the_audit_end_it() -> None:
-    with pytest.raises(EnvironmentFailed, match="credentials ended during the audit"):
+    with pytest.raises(EnvironmentFailed, match="credentials ended: renew"):
         read(answers(), lambda call, region: "ExpiredTokenException" if call == "kms:DescribeKey" else "")
 
 

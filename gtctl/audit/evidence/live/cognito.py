@@ -19,15 +19,15 @@ def collect(reader: Reader, region: str, worker_groups: Collection[tuple[str, st
     application may have millions of users.
     """
     pools, found = reader.listed("cognito-idp:ListUserPools", region, "UserPools", _POOL, _CLIENT, _GROUP)
-    found += reader.map(lambda pool: _pool(reader, region, pool["Id"], pool.get("Name", "")), pools)
+    found += reader.map(lambda pool: pool_of(reader, region, pool["Id"], pool.get("Name", "")), pools)
     for listed, unread in reader.map(
         lambda pool: _below(reader, region, pool["Id"], "ListUserPoolClients", "UserPoolClients", _CLIENT), pools
     ):
-        found += [*reader.map(lambda client: _client(reader, region, client), listed), *unread]
+        found += [*reader.map(lambda client: client_of(reader, region, client), listed), *unread]
     for listed, unread in reader.map(
         lambda pool: _below(reader, region, pool["Id"], "ListGroups", "Groups", _GROUP), pools
     ):
-        found += [*(_group(reader, region, group, worker_groups) for group in listed), *unread]
+        found += [*(group_of(reader, region, group, worker_groups) for group in listed), *unread]
     return [*found, *_identity_pools(reader, region)]
 
 
@@ -41,7 +41,7 @@ def _below(
     )
 
 
-def _pool(reader: Reader, region: str, pool: str, name: str) -> Resource:
+def pool_of(reader: Reader, region: str, pool: str, name: str) -> Resource:
     arn = _arn(reader, region, pool)
     known = {"id": pool, "arn": arn, "name": name}
     try:
@@ -78,7 +78,7 @@ def _pool(reader: Reader, region: str, pool: str, name: str) -> Resource:
     return reader.resource(_POOL, pool, attributes, arn, region)
 
 
-def _client(reader: Reader, region: str, summary: Mapping[str, Any]) -> Resource:
+def client_of(reader: Reader, region: str, summary: Mapping[str, Any]) -> Resource:
     pool, client = summary["UserPoolId"], summary["ClientId"]
     arn = _arn(reader, region, pool)
     known = {"id": client, "user_pool_id": pool, "name": summary.get("ClientName")}
@@ -116,7 +116,7 @@ def _client(reader: Reader, region: str, summary: Mapping[str, Any]) -> Resource
     return reader.resource(_CLIENT, client, attributes, arn, region)
 
 
-def _group(
+def group_of(
     reader: Reader, region: str, group: Mapping[str, Any], worker_groups: Collection[tuple[str, str]]
 ) -> Resource:
     pool, name = group["UserPoolId"], group["GroupName"]

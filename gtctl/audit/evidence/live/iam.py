@@ -25,15 +25,15 @@ def collect(reader: Reader, _: Collection[str]) -> list[Resource]:
             for kind, key in _HOLDERS.items():
                 for detail in page.get(key, ()):
                     if not detail.get("Path", "").startswith(_SERVICE_LINKED):
-                        found += _holder(reader, kind, detail)
-            found += [_policy(reader, policy) for policy in page.get("Policies", ())]
+                        found += holder(reader, kind, detail)
+            found += [policy_of(reader, policy) for policy in page.get("Policies", ())]
     except NotRead as reason:
         types = [f"aws_iam_{kind}{what}" for kind in _HOLDERS for what in ("", "_policy", "_policy_attachment")]
         found += [reader.stand_in(type_, str(reason)) for type_ in (*types, _POLICY)]
     return found
 
 
-def _holder(reader: Reader, kind: str, detail: Mapping[str, Any]) -> Iterator[Resource]:
+def holder(reader: Reader, kind: str, detail: Mapping[str, Any]) -> Iterator[Resource]:
     """A role, user or group, each of its inline policies and each of its attachments."""
     title = kind.capitalize()
     name, arn = detail[f"{title}Name"], detail["Arn"]
@@ -51,7 +51,7 @@ def _holder(reader: Reader, kind: str, detail: Mapping[str, Any]) -> Iterator[Re
         yield reader.resource(f"aws_iam_{kind}_policy_attachment", f"{name}:{policy['PolicyArn']}", attachment, arn)
 
 
-def _policy(reader: Reader, policy: Mapping[str, Any]) -> Resource:
+def policy_of(reader: Reader, policy: Mapping[str, Any]) -> Resource:
     name, arn = policy["PolicyName"], policy["Arn"]
     default: Mapping[str, Any] = next(
         (each for each in policy.get("PolicyVersionList", ()) if each.get("IsDefaultVersion")), {}

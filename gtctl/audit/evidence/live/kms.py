@@ -20,13 +20,13 @@ def collect(reader: Reader, region: str) -> list[Resource]:
     found = [_looked_up(reader, region, f"{_arn(reader, region)}{key}", a["AliasName"]) for key, a in managed.items()]
     found += [_alias(reader, region, alias) for alias in aliases if alias not in managed.values()]
     ours = [key["KeyArn"] for key in keys if key["KeyId"] not in managed]
-    for resources in reader.map(lambda arn: _key(reader, region, arn, bool(unread_aliases)), ours):
+    for resources in reader.map(lambda arn: key_of(reader, region, arn, bool(unread_aliases)), ours):
         found += resources
     return [*found, *unread_aliases, *unread_keys]
 
 
-def _key(reader: Reader, region: str, arn: str, may_be_managed: bool) -> list[Resource]:
-    """``may_be_managed``: whether the aliases, which tell AWS managed keys, could not be read."""
+def key_of(reader: Reader, region: str, arn: str, may_be_managed: bool = False) -> list[Resource]:
+    """A key by its ARN. ``may_be_managed``: whether the aliases, which tell AWS managed keys, could not be read."""
     key = arn.rpartition("/")[2]
     known: dict[str, Any] = {"id": key, "key_id": key, "arn": arn}
     try:

@@ -16,12 +16,12 @@ _RULE, _TARGET = "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"
 def topics(reader: Reader, region: str) -> list[Resource]:
     """The topics of a Region and their policies."""
     listed, found = reader.listed("sns:ListTopics", region, "Topics", _TOPIC, _TOPIC_POLICY)
-    for resources in reader.map(lambda topic: _topic(reader, region, topic["TopicArn"]), listed):
+    for resources in reader.map(lambda topic: topic_of(reader, region, topic["TopicArn"]), listed):
         found += resources
     return found
 
 
-def _topic(reader: Reader, region: str, arn: str) -> list[Resource]:
+def topic_of(reader: Reader, region: str, arn: str) -> list[Resource]:
     name = arn.rpartition(":")[2]
     try:
         attributes = reader.call("sns:GetTopicAttributes", region, on=arn, TopicArn=arn)["Attributes"]

@@ -45,13 +45,15 @@ class Reader:
     """The account as one principal sees it. Clients are made once for each service and Region.
 
     account, partition: whose it is, and where. principal: ARN of who asks, without the name of a session. home: the
-    Region that is asked about what belongs to none. workers: how many calls at once. requests: calls so far, by
-    ``service:Operation``. Raises EnvironmentFailed where the credentials are good for nothing.
+    Region that is asked about what belongs to none. workers: how many calls at once. calls: what may be called.
+    requests: calls so far, by ``service:Operation``. Raises EnvironmentFailed where the credentials are good for
+    nothing.
     """
 
-    def __init__(self, regions: Sequence[str], workers: int) -> None:
+    def __init__(self, regions: Sequence[str], workers: int, calls: Mapping[str, Call] = CALLS) -> None:
         self.requests: Counter[str] = Counter()
         self.workers = workers
+        self._calls = calls
         self._gaps: dict[tuple[str, str, str], tuple[Gap, int]] = {}
         self._session = aws.session(regions[0])
         self._clients: dict[tuple[str, str], Any] = {}
@@ -80,19 +82,19 @@ class Reader:
 
         def ask(client: Any) -> dict[str, Any]:
             try:
-                answer: dict[str, Any] = getattr(client, xform_name(CALLS[name].operation))(**arguments)
+                answer: dict[str, Any] = getattr(client, xform_name(self._calls[name].operation))(**arguments)
             except ClientError as error:
                 if not absent or code_of(error) != absent:
                     raise
                 return {}
             return answer
 
-        answer: dict[str, Any] = self._answer(CALLS[name], region, on, ask)
+        answer: dict[str, Any] = self._answer(self._calls[name], region, on, ask)
         return answer
 
     def pages(self, name: str, region: str, *, on: str = "", **arguments: Any) -> Iterator[dict[str, Any]]:
         """The answers to a listing, page by page. Raises NotRead."""
-        call = CALLS[name]
+        call = self._calls[name]
         config = {"PageSize": call.page} if call.page else {}
         found: list[Iterator[dict[str, Any]]] = []
 
@@ -126,7 +128,7 @@ class Reader:
             for page in self.pages(name, region, on=on, **arguments):
                 entries += page.get(key) or ()
         except NotRead as reason:
-            where = "" if CALLS[name].service in _GLOBAL else region
+            where = "" if self._calls[name].service in _GLOBAL else region
             return entries, [self.stand_in(type_, str(reason), where, *of) for type_ in types]
         return entries, []
 
@@ -153,7 +155,7 @@ class Reader:
             if not call.action:
                 raise EnvironmentFailed(aws.explain(error)) from error
             if is_expiry(error):
-                why = "the AWS credentials ended during the audit: renew them and start again"
+                why = "the AWS credentials ended: renew them and start again"
                 raise EnvironmentFailed(why) from error
             resource = on or call.resource.format(partition=self.partition, region=region, account=self.account)
             found = failure(error, call, resource, region)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,16 +30,29 @@ def collect(reader: Reader, regions: Collection[str]) -> list[Resource]:
         number = sum(1 for bucket in listed if bucket.get("BucketRegion") == region)
         what = "1 bucket" if number == 1 else f"{number} buckets"
         reader.note(Gap(what=what, why="the Region was not asked for", account=reader.account, region=region))
-    asked = [
-        (bucket["Name"], bucket.get("BucketRegion") or reader.home, setting) for bucket in ours for setting in _SETTINGS
-    ]
-    settings = reader.map(lambda each: _setting(reader, *each), asked)
+    settings = _settings(
+        reader, [(bucket["Name"], bucket.get("BucketRegion") or reader.home) for bucket in ours], _SETTINGS
+    )
     for bucket in ours:
-        name, arn = bucket["Name"], f"arn:{reader.partition}:s3:::{bucket['Name']}"
-        attributes = {"id": name, "bucket": name, "arn": arn, "region": bucket.get("BucketRegion")}
-        found.append(reader.resource("aws_s3_bucket", name, attributes, arn))
-    found += [resource for resource in settings if resource]
-    return [*found, *_of_the_account(reader)]
+        found.append(_bucket(reader, bucket["Name"], bucket.get("BucketRegion")))
+    return [*found, *settings, *_of_the_account(reader)]
+
+
+def named(reader: Reader, buckets: Mapping[str, str], operations: Collection[str]) -> list[Resource]:
+    """Some buckets (name -> Region), of their settings those that ``operations`` give, and the account's block."""
+    found = [_bucket(reader, name, region) for name, region in buckets.items()]
+    chosen = [setting for setting in _SETTINGS if setting.operation in operations]
+    return [*found, *_settings(reader, buckets.items(), chosen), *_of_the_account(reader)]
+
+
+def _bucket(reader: Reader, name: str, region: str | None) -> Resource:
+    arn = f"arn:{reader.partition}:s3:::{name}"
+    return reader.resource("aws_s3_bucket", name, {"id": name, "bucket": name, "arn": arn, "region": region}, arn)
+
+
+def _settings(reader: Reader, buckets: Iterable[tuple[str, str]], settings: Collection[_Setting]) -> list[Resource]:
+    asked = [(name, region, setting) for name, region in buckets for setting in settings]
+    return [resource for resource in reader.map(lambda each: _setting(reader, *each), asked) if resource]
 
 
 def _of_the_account(reader: Reader) -> list[Resource]:

@@ -19,14 +19,19 @@ _WORKFORCE, _TEAM, _VENDOR, _FLOW = (
 
 def collect(reader: Reader, region: str) -> list[Resource]:
     """Everything of Ground Truth in a Region but its labeling jobs."""
-    workforces, found = reader.listed("sagemaker:ListWorkforces", region, "Workforces", _WORKFORCE)
-    found += [_workforce(reader, region, workforce) for workforce in workforces]
-    teams, unread = reader.listed("sagemaker:ListWorkteams", region, "Workteams", _TEAM)
-    found += [*(_team(reader, region, team) for team in teams), *unread]
+    found = workteams(reader, region)
     vendors, unread = reader.listed("sagemaker:ListSubscribedWorkteams", region, "SubscribedWorkteams", _VENDOR)
     found += [*(_vendor(reader, region, vendor) for vendor in vendors), *unread]
     flows, unread = reader.listed("sagemaker:ListFlowDefinitions", region, "FlowDefinitionSummaries", _FLOW)
     return [*found, *reader.map(lambda flow: _flow(reader, region, flow), flows), *unread]
+
+
+def workteams(reader: Reader, region: str) -> list[Resource]:
+    """The workforce of a Region and its teams."""
+    workforces, found = reader.listed("sagemaker:ListWorkforces", region, "Workforces", _WORKFORCE)
+    found += [_workforce(reader, region, workforce) for workforce in workforces]
+    teams, unread = reader.listed("sagemaker:ListWorkteams", region, "Workteams", _TEAM)
+    return [*found, *(_team(reader, region, team) for team in teams), *unread]
 
 
 def worker_groups(resources: Iterable[Resource]) -> set[tuple[str, str]]:
