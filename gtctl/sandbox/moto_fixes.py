@@ -11,12 +11,15 @@ import flask
 from moto.cloudtrail.models import CloudTrailBackend
 from moto.cognitoidp.exceptions import InvalidParameterException
 from moto.cognitoidp.models import CognitoIdpBackend
+from moto.core.config import default_user_config
 from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import ManagedPolicy
 from moto.kms import responses as kms_responses
 from moto.kms.exceptions import AccessDeniedException
+from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogsBackend
+from moto.logs.responses import LogsResponse
 from moto.s3.models import OWNER, FakeBucket
 from moto.s3.responses import S3Response
 
@@ -58,11 +61,17 @@ def apply() -> None:
     cloudtrail.delete_trail = delete_trail
     cognito: Any = CognitoIdpBackend
     cognito.update_user_pool = update_user_pool
+    cognito.set_user_pool_mfa_config = _and_what_describes_it(cognito.set_user_pool_mfa_config)
     cognito.delete_user_pool = _unless_protected(cognito.delete_user_pool)
     policy: Any = ManagedPolicy
     policy.policy_name = property(lambda self: self.name)  # which GetAccountAuthorizationDetails lacks
+    # Without these no role can be given a policy of AWS's own.
+    default_user_config["iam"]["load_aws_managed_policies"] = True
     logs: Any = LogsBackend
     logs.delete_log_group = _and_its_tags(logs.delete_log_group)
+    logs_api: Any = LogsResponse
+    logs_api.associate_kms_key = associate_kms_key
+    logs_api.disassociate_kms_key = disassociate_kms_key
 
 
 def permission(bucket: Any, action: str, resource: str) -> PermissionResult:
@@ -157,13 +166,25 @@ def delete_trail(backend: Any, name: str) -> None:
 
 
 def update_user_pool(backend: Any, user_pool_id: str, extended_config: dict[str, Any]) -> None:
-    """UpdateUserPool, which leaves what only CreateUserPool can set. moto loses it.
+    """UpdateUserPool, which leaves what only CreateUserPool can set. moto loses it, and the second factor.
 
     Source: API reference, UpdateUserPool (request) and CreateUserPool.
     """
     pool = backend.describe_user_pool(user_pool_id)
+    pool.mfa_config = extended_config.get("MfaConfiguration") or "OFF"
     kept = {name: pool.extended_config[name] for name in _SET_ONCE if name in pool.extended_config}
     pool.update_extended_config(kept | extended_config)
+
+
+def _and_what_describes_it(set_mfa: Callable[..., Any]) -> Callable[..., Any]:
+    """SetUserPoolMfaConfig is seen in DescribeUserPool. moto goes on telling what the pool was made with."""
+
+    def set_(backend: Any, user_pool_id: str, sms: Any, token: Any, mfa: str) -> Any:
+        answer = set_mfa(backend, user_pool_id, sms, token, mfa)
+        backend.describe_user_pool(user_pool_id).extended_config["MfaConfiguration"] = mfa
+        return answer
+
+    return set_
 
 
 def _unless_protected(delete_user_pool: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
@@ -189,3 +210,22 @@ def _and_its_tags(delete_log_group: Callable[[Any, str], None]) -> Callable[[Any
         backend.tagger.delete_all_tags_for_resource(group.arn)
 
     return delete
+
+
+def associate_kms_key(response: Any) -> str:
+    """AssociateKmsKey of CloudWatch Logs, for log groups. moto has none."""
+    _log_group(response).kms_key_id = response._get_param("kmsKeyId")
+    return "{}"
+
+
+def disassociate_kms_key(response: Any) -> str:
+    """DisassociateKmsKey of CloudWatch Logs, for log groups. moto has none."""
+    _log_group(response).kms_key_id = None
+    return "{}"
+
+
+def _log_group(response: Any) -> Any:
+    name = response._get_param("logGroupName")
+    if name not in response.logs_backend.groups:
+        raise ResourceNotFoundException()
+    return response.logs_backend.groups[name]

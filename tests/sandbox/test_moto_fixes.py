@@ -83,3 +83,44 @@ def test_policies_are_listed_with_their_names_and_roles_with_their_boundaries(sa
     assert "named" in [policy["PolicyName"] for policy in found["Policies"]]
     [role] = [role for role in found["RoleDetailList"] if role["RoleName"] == "bounded"]
     assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
+
+
+def test_the_second_factor_of_a_pool_is_what_was_set_last(pool: str) -> None:
+    cognito = client("cognito-idp", REGION)
+
+    def described() -> str:
+        found: str = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["MfaConfiguration"]
+        return found
+
+    cognito.set_user_pool_mfa_config(
+        UserPoolId=pool, MfaConfiguration="ON", SoftwareTokenMfaConfiguration={"Enabled": True}
+    )
+    assert described() == "ON"
+    cognito.update_user_pool(UserPoolId=pool, MfaConfiguration="OPTIONAL", DeletionProtection="ACTIVE")
+    assert described() == cognito.get_user_pool_mfa_config(UserPoolId=pool)["MfaConfiguration"] == "OPTIONAL"
+
+
+def test_a_log_group_is_given_a_key_and_loses_it(sandbox: Any) -> None:
+    logs = client("logs", REGION)
+    logs.create_log_group(logGroupName="/keyed")
+    logs.associate_kms_key(logGroupName="/keyed", kmsKeyId="arn:aws:kms:ap-south-1:123456789012:key/k")
+    [group] = logs.describe_log_groups(logGroupNamePrefix="/keyed")["logGroups"]
+    assert group["kmsKeyId"].endswith("key/k")
+    logs.disassociate_kms_key(logGroupName="/keyed")
+    [group] = logs.describe_log_groups(logGroupNamePrefix="/keyed")["logGroups"]
+    assert "kmsKeyId" not in group
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.disassociate_kms_key(logGroupName="/none")
+
+
+def test_policies_of_aws_can_be_attached_and_are_not_the_accounts_own(sandbox: Any) -> None:
+    iam = client("iam", REGION)
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    iam.attach_role_policy(RoleName="reader", PolicyArn=arn)
+    details = iam.get_account_authorization_details(Filter=["Role", "LocalManagedPolicy"])
+    [role] = [each for each in details["RoleDetailList"] if each["RoleName"] == "reader"]
+    assert [policy["PolicyArn"] for policy in role["AttachedManagedPolicies"]] == [arn]
+    assert not [policy for policy in details["Policies"] if policy["Arn"] == arn]
+    iam.detach_role_policy(RoleName="reader", PolicyArn=arn)
+    iam.delete_role(RoleName="reader")
