@@ -58,6 +58,13 @@ ELSEWHERE = {
     "modules/review/main.tf": 'variable "team" {}\n' + flow("review", "var.team"),
     "waived/main.tf": flow("pilot", f'"{PUBLIC}"', "# gtctl:waive=GT101 pilot with public images"),
     "skipped/main.tf": flow("pilot", f'"{PUBLIC}"', "# checkov:skip=CKV_GT_101:pilot with public images"),
+    # Documents, to checkov.
+    **{
+        f"{name.replace('.', '-')}/{name}": json.dumps(
+            {"resource": {"aws_sagemaker_flow_definition": {"a": {"human_loop_config": {"workteam_arn": PUBLIC}}}}}
+        )
+        for name in ("main.tf.json", "main.tofu.json")
+    },
     "list.json": json.dumps(["no", {"request": 1}]),
 }
 
@@ -111,7 +118,8 @@ def both(plan_of_all: Planned, tmp_path_factory: pytest.TempPathFactory) -> Both
     ours: dict[Judged, Verdict] = {}
     for finding in report.findings:
         if finding.rule_id in {entry.rule.id for entry in registry.rules()} and not finding.waiver:
-            resource = "" if finding.source == "job" else without_keys(finding.resource)
+            is_document = finding.source == "job" or finding.file.endswith((".tf.json", ".tofu.json"))
+            resource = "" if is_document else without_keys(finding.resource)
             # Of one document checkov shows the gravest verdict: where that is UNKNOWN, none.
             if resource == "" or finding.verdict is not Verdict.UNKNOWN:
                 note(ours, Judged(finding.rule_id, finding.file, resource), finding.verdict)
