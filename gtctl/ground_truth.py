@@ -25,6 +25,13 @@ BUILT_IN_LAMBDA_ACCOUNTS: dict[str, str] = {
 }
 """Region -> account that owns the built-in PRE- and ACS- functions. Other Regions have none."""
 
+TASK_FUNCTIONS = {
+    "bounding-box": "BoundingBox",
+    "verification": "VerificationBoundingBox",
+    "adjustment": "AdjustmentBoundingBox",
+}
+"""What a job does with boxes -> the name of its built-in functions, behind ``PRE-`` and ``ACS-``."""
+
 PUBLIC_WORKTEAM_ACCOUNT = "394669845002"
 """AWS's account that owns the public workteam; it also owns AWS's own task UIs, so alone it proves nothing."""
 

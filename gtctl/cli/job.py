@@ -46,13 +46,15 @@ def render(spec: Path, stack: Path | None, folder: Path) -> None:
       gtctl job render chest-ct.yaml --stack stack.json --output build/chest-ct
     """
     from gtctl.files import atomic_write
-    from gtctl.jobs.render import LABELS_FILE, TEMPLATE_FILE, request_file
+    from gtctl.jobs.render import IMAGES_FOLDER, LABELS_FILE, TEMPLATE_FILE, request_file
 
     rendered = load_job(spec, stack, None)
     require_launchable(rendered, spec, None)
+    images = [(f"{IMAGES_FOLDER}/{uri.rpartition('/')[2]}", content) for uri, content in rendered.images.items()]
     for name, content in (
         (LABELS_FILE, rendered.label_categories),
         (TEMPLATE_FILE, rendered.worker_template),
+        *images,
         ("job.json", request_file(rendered.request)),
     ):
         with atomic_write(folder / name, "wb") as stream:

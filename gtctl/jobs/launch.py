@@ -12,7 +12,7 @@ from gtctl import aws
 from gtctl.errors import Refused
 from gtctl.jobs import follow
 from gtctl.jobs.check import require_launchable
-from gtctl.jobs.render import DIGEST_TAG, Rendered, launch_digest, with_digest
+from gtctl.jobs.render import DIGEST_TAG, Rendered, launch_digest, uploads, with_digest
 from gtctl.jobs.rules import region_of
 
 if TYPE_CHECKING:
@@ -76,20 +76,14 @@ def _require_same(existing: Mapping[str, Any], digest: str) -> None:
 
 def _upload(rendered: Rendered) -> None:
     request = rendered.request
-    files = (
-        (request["LabelCategoryConfigS3Uri"], rendered.label_categories, "application/json"),
-        (request["HumanTaskConfig"]["UiConfig"]["UiTemplateS3Uri"], rendered.worker_template, "text/html"),
-    )
     s3: S3Client = aws.client("s3", region_of(request["HumanTaskConfig"]["WorkteamArn"]))
-    for uri, content, content_type in files:
-        if content is None:
-            continue
-        place = aws.parse_s3_uri(uri)
+    for file in uploads(rendered):
+        place = aws.parse_s3_uri(file.uri)
         s3.put_object(
             Bucket=place.bucket,
             Key=place.key,
-            Body=content,
-            ContentType=f"{content_type}; charset=utf-8",
+            Body=file.content,
+            ContentType=file.content_type,
             ServerSideEncryption="aws:kms",
             SSEKMSKeyId=request["OutputConfig"]["KmsKeyId"],
         )

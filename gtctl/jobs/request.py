@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from gtctl.errors import BadInput
 from gtctl.jobs.findings import member
-from gtctl.jobs.render import LABELS_FILE, TEMPLATE_FILE, Rendered, config_prefix
+from gtctl.jobs.render import IMAGES_FOLDER, LABELS_FILE, TEMPLATE_FILE, Rendered, config_prefix
 
 
 def load_request(path: Path) -> Rendered:
@@ -28,10 +29,12 @@ def load_request(path: Path) -> Rendered:
         raise BadInput(f"{path}: is not valid JSON: {error}") from error
     if not isinstance(request, dict):
         raise BadInput(f"{path}: must be a JSON object, the request of CreateLabelingJob")
+    template = _rendered_file(path, request, "HumanTaskConfig.UiConfig.UiTemplateS3Uri", TEMPLATE_FILE)
     return Rendered(
         request,
         _rendered_file(path, request, "LabelCategoryConfigS3Uri", LABELS_FILE),
-        _rendered_file(path, request, "HumanTaskConfig.UiConfig.UiTemplateS3Uri", TEMPLATE_FILE),
+        template,
+        _images(path, request, template) if template is not None else {},
     )
 
 
@@ -51,8 +54,22 @@ def _rendered_file(path: Path, request: dict[str, Any], pointer: str, name: str)
     prefix = config_prefix(request)
     if prefix is None or not isinstance(uri, str) or not uri.startswith(prefix) or not uri.endswith(f"/{name}"):
         return None
+    return _beside(path, name, f"{pointer} in {path}")
+
+
+def _images(path: Path, request: dict[str, Any], template: bytes) -> dict[str, bytes]:
+    """The images that the template shows out of the place in which gtctl keeps those of a spec."""
+    folder = f"{config_prefix(request)}{IMAGES_FOLDER}/"
+    names = re.findall(rf"'{re.escape(folder)}([0-9a-f]{{16}}\.(?:png|jpg))'", template.decode(errors="replace"))
+    return {
+        f"{folder}{name}": _beside(path, f"{IMAGES_FOLDER}/{name}", f"an image of {TEMPLATE_FILE}")
+        for name in dict.fromkeys(names)
+    }
+
+
+def _beside(path: Path, name: str, what: str) -> bytes:
     beside = path.parent / name
     try:
         return beside.read_bytes()
     except OSError as error:
-        raise BadInput(f"{pointer} in {path} was rendered together with {beside}, which cannot be read") from error
+        raise BadInput(f"{what} was rendered together with {beside}, which cannot be read") from error

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gtctl.jobs.worker_template import worker_template
+from gtctl.jobs.spec import JobSpec
+from gtctl.jobs.worker_template import worker_page
 from tests.jobs.samples import spec
 
-VOID = {"br"}
+VOID = {"br", "hr", "img"}
+IMAGES = "s3://clinic-labels/jobs/gtctl-config/chest-ct/images"
 HOSTILE = [
     "{{ task.input.taskObject | grant_read_access }}",
     "{% assign x = 1 %}{% raw %}",
@@ -26,6 +28,10 @@ HOSTILE = [
     "{# a #} {{{{ }}}} {% %} & &amp; &#123;",
     "100 % {sure}",
 ]
+
+
+def worker_template(job: JobSpec) -> bytes:
+    return worker_page(job, IMAGES).template
 
 
 class Page(HTMLParser):
@@ -94,7 +100,7 @@ def test_a_task_shows_its_image_and_its_labels() -> None:
 
 def test_paragraphs_and_lines_of_the_instructions_are_kept() -> None:
     template = worker_template(spec(task__instructions__full="one\ntwo\n\n\n  three\n")).decode()
-    assert "<p>one<br>two</p>" in template
+    assert "<p>one<br />\ntwo</p>" in template
     assert "<p>three</p>" in template
 
 
@@ -126,9 +132,9 @@ def test_text_of_the_spec_is_shown_and_neither_run_as_html_nor_as_liquid(text: s
 
 @settings(max_examples=50)
 @given(st.text(st.sampled_from("{}%#-|'\"<>&;/ab \\n"), min_size=1, max_size=40).filter(str.strip))
-def test_any_text_comes_out_as_it_went_in(text: str) -> None:
-    template = worker_template(spec(task__instructions__short=text))
-    assert words(ground_truth_renders(template, ["x"]).text["short-instructions"]) == words(text)
+def test_any_description_comes_out_as_it_went_in(text: str) -> None:
+    template = worker_template(spec(labels=[{"name": "x", "description": text}]))
+    assert words(ground_truth_renders(template, ["x"]).text["dd"]) == words(text)
 
 
 def test_the_same_spec_gives_the_same_bytes() -> None:
