@@ -80,6 +80,11 @@ _NAMED = {
     "address": {"patientaddress", "homeaddress", "streetaddress"},
 }
 _BY_NAME = {name: kind for kind, names in _NAMED.items() for name in names}
+# The dates of PS3.6 that belong to a patient, and of an admission.
+_DATE_NAMES = {
+    *("studydate", "seriesdate", "acquisitiondate", "contentdate", "scandate", "examdate", "examinationdate"),
+    *("admissiondate", "dischargedate", "dateofadmission", "dateofdischarge", "dateofdeath", "visitdate"),
+}
 
 
 def kinds(text: str) -> list[str]:
@@ -124,10 +129,36 @@ def in_attributes(attributes: Mapping[str, Any]) -> Iterator[str]:
         yield from _in_value(value)
 
 
+def first_in(name: str, value: Any) -> str | None:
+    """The kind of identifier, or "date", that an attribute holds at any depth, by its name or in its texts."""
+    kind = next(in_attributes({name: value}), None)
+    dated = (is_date_name(name) and value not in (None, "")) or any(map(has_date, texts(value)))
+    return kind or ("date" if dated else None)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """The texts in a value of JSON, at any depth; names of members are none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, Mapping)):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from texts(each)
+
+
 @lru_cache(maxsize=1000)
 def kind_of_name(name: str) -> str | None:
     """What an attribute of this name holds: "Patient-ID" a patient id; None for what says nothing about a person."""
-    return _BY_NAME.get(re.sub(r"[^a-z]", "", name.lower()))
+    return _BY_NAME.get(_plain(name))
+
+
+@lru_cache(maxsize=1000)
+def is_date_name(name: str) -> bool:
+    """Whether an attribute of this name holds a date of a patient: "Study Date"."""
+    return _plain(name) in _DATE_NAMES
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
 
 
 def _in_value(value: Any) -> Iterator[str]:

@@ -1,107 +1,209 @@
-"""The service's rules for the input manifest of an image job, as far as they show without asking S3.
+"""The service's rules for the input manifest of an image job, and what may not stand in it, without asking S3.
 
-Source: SageMaker Developer Guide, "Input manifest files", "Input data quotas" and "Supported data formats".
+Most blocks of a manifest are sound: that is established for all of their lines at once, and only the lines of other
+blocks are looked at one by one.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count
-from typing import BinaryIO
+from collections.abc import Hashable, Iterator
+from typing import Any, BinaryIO
 
 import msgspec
 
+from gtctl.audit import identifiers
 from gtctl.ground_truth import (
     IMAGE_SUFFIXES,
     MAX_DATASET_OBJECTS,
     MAX_MANIFEST_ATTRIBUTE_CHARACTERS,
     MAX_MANIFEST_LINE_CHARACTERS,
 )
-from gtctl.manifests.build import SOURCE_REF
+from gtctl.manifests.lines import SOURCE_REF, blocks, split
+from gtctl.manifests.repeats import Repeats
+from gtctl.manifests.rules import Problem, Rule
 
-_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_text_decoder = msgspec.json.Decoder(str)
+_raw_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_decoder = msgspec.json.Decoder(dict[str, Any])
 _S3_URI = re.compile("s3://[^/@]+/")
-# A character takes up to four bytes; two more for the line's end.
-_LONGEST_LINE = 4 * MAX_MANIFEST_LINE_CHARACTERS + 2
+_QUOTED_SOURCE_REF = f'"{SOURCE_REF}"'.encode()
+_UPPER_AND_LOWER = (*IMAGE_SUFFIXES, *(suffix.upper() for suffix in IMAGE_SUFFIXES))
+# Ground Truth's own record of a label that an earlier job gave: its dates are those of the work.
+_METADATA = "-metadata"
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A broken rule, and what to do. It never quotes the line, which may name a patient."""
-
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.line}: {self.message}"
+Broken = tuple[Rule, str]
 
 
 def problems(manifest: BinaryIO) -> Iterator[Problem]:
-    """Every broken rule, line by line (from 1); a manifest without any is one that the service reads.
+    """Every broken rule by line (from 1), repeated images last; a manifest without any is one that the service reads.
 
     Memory does not grow with the manifest, nor with the length of a line.
     """
     number = 0
-    for number, line in _lines(manifest):
-        if number == MAX_DATASET_OBJECTS + 1:
-            yield Problem(number, f"more than {MAX_DATASET_OBJECTS:,} objects: a job takes no more; use several jobs")
-        for message in _line_problems(line):
-            yield Problem(number, message)
-    if not number:
-        yield Problem(1, "the manifest is empty: it needs one line per image")
+    with Repeats() as repeats:
+        for block in blocks(manifest):
+            lines = split(block)
+            images: list[Hashable] | None = _sound_images(lines)
+            if images is None:
+                images = []
+                for line_number, line in enumerate(lines, start=number + 1):
+                    image, broken = _check(line)
+                    yield from (Problem(line_number, *each) for each in broken)
+                    images.append(image or (line_number,))
+            repeats.add(images)
+            if number <= MAX_DATASET_OBJECTS < number + len(lines):
+                message = f"more than {MAX_DATASET_OBJECTS:,} objects: a job takes no more; gtctl manifest split it"
+                yield Problem(MAX_DATASET_OBJECTS + 1, Rule.TOO_MANY, message)
+            number += len(lines)
+        if not number:
+            yield Problem(1, Rule.EMPTY, "the manifest is empty: it needs one line per image")
+        for line_number, before, _ in repeats.found():
+            message = f"the same image as in line {before}: it would be labeled twice; remove one of them"
+            yield Problem(line_number, Rule.DUPLICATE, message)
 
 
-def _lines(manifest: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Lines without their ends; of one that is far too long, only the beginning."""
-    for number in count(1):
-        line = rest = manifest.readline(_LONGEST_LINE)
-        if not line:
-            return
-        while rest and not rest.endswith(b"\n"):
-            rest = manifest.readline(_LONGEST_LINE)
-        yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+def _sound_images(lines: list[bytes]) -> list[Hashable] | None:
+    """The URIs of the lines, if it takes no closer look to tell that all of them keep every rule; else None."""
+    block = b"\n".join(lines)
+    try:
+        if not block.isascii():
+            block.decode()
+        rows = _decoder.decode_lines(block)
+        images = [row.pop(SOURCE_REF) for row in rows]
+        # A value that is an array or an object has no hash.
+        values: set[Any] = set().union(*[row.values() for row in rows])
+        sound_uris = all(map(_ends_soundly, images))
+        prefix = _common_beginning(min(images, default=""), max(images, default=""))
+        bucket = _S3_URI.match(prefix)
+        if not sound_uris or not (bucket or all(map(_S3_URI.match, images))):
+            return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, AttributeError, TypeError):
+        return None
+    if (
+        len(rows) != len(lines)
+        or max(map(len, lines)) > MAX_MANIFEST_ATTRIBUTE_CHARACTERS
+        # No object goes over the end of a line, and each has its source once (\u00.. may spell any letter).
+        or block.count(b"}\n{") != len(lines) - 1
+        or block.count(_QUOTED_SOURCE_REF) != len(lines)
+        or b"\\u00" in block
+    ):
+        return None
+    names: set[str] = set().union(*rows)
+    if any(name.startswith("$") or _names_a_person(name) for name in names):
+        return None
+    at = _where_keys_differ(prefix)
+    keys = [image[at:] for image in images]
+    text = "\n".join([prefix[bucket.end() :] if bucket else "", *keys, *[each for each in values if type(each) is str]])
+    return None if identifiers.kinds(text) or identifiers.has_date(text) else images
 
 
-def _line_problems(line: bytes) -> Iterator[str]:
+def _ends_soundly(uri: str) -> bool:
+    return uri.endswith(_UPPER_AND_LOWER)
+
+
+def _common_beginning(one: str, other: str) -> str:
+    """Of the first and the last of many texts it is that of all of them."""
+    for at, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return one[:at]
+    return min(one, other, key=len)
+
+
+def _where_keys_differ(prefix: str) -> int:
+    """From where on to look at URIs that begin alike: what identifies may begin in the name of the last folder."""
+    last = prefix.rfind("/")
+    return max(prefix.rfind("/", 0, max(last - 2, 0)), 0)
+
+
+def _check(line: bytes) -> tuple[str | None, list[Broken]]:
+    """The line's image, if it names one, and every rule that it breaks."""
     if len(line) > MAX_MANIFEST_LINE_CHARACTERS and len(line.decode(errors="replace")) > MAX_MANIFEST_LINE_CHARACTERS:
-        yield f"longer than {MAX_MANIFEST_LINE_CHARACTERS:,} characters: carry less along in it"
-        return
+        message = f"longer than {MAX_MANIFEST_LINE_CHARACTERS:,} characters: carry less along in it"
+        return None, [(Rule.LINE_LENGTH, message)]
     if not line.strip():
-        yield "empty line: remove it"
-        return
+        return None, [(Rule.EMPTY_LINE, "empty line: remove it")]
     if line.startswith(b"\xef\xbb\xbf"):
-        yield "begins with a byte order mark: save the file as UTF-8 without one"
-        return
+        message = "begins with a byte order mark: save the file as UTF-8 without one"
+        return None, [(Rule.BYTE_ORDER_MARK, message)]
     try:
-        if not line.isascii():
-            line.decode()
-        attributes = _decoder.decode(line)
+        line.decode()
+        return _check_attributes(line)
     except UnicodeDecodeError:
-        yield "not UTF-8: save the file as UTF-8"
-        return
+        return None, [(Rule.ENCODING, "not UTF-8: save the file as UTF-8")]
     except msgspec.DecodeError as error:
-        yield f"not one JSON object ({error}): write one object per line"
-        return
-    for position, (name, value) in enumerate(attributes.items(), start=1):
-        if name.startswith("$"):
-            yield f"the name of attribute {position} begins with $: rename it"
-        if len(bytes(value)) > MAX_MANIFEST_ATTRIBUTE_CHARACTERS < len(bytes(value).decode()):
-            yield f"attribute {position} is longer than {MAX_MANIFEST_ATTRIBUTE_CHARACTERS:,} characters: shorten it"
-    yield from _source_problems(attributes.get(SOURCE_REF))
+        return None, [(Rule.JSON, f"not one JSON object ({error}): write one object per line")]
+    except RecursionError:
+        return None, [(Rule.JSON, "nested too deep: carry less along in it")]
 
 
-def _source_problems(raw: msgspec.Raw | None) -> Iterator[str]:
-    if raw is None:
-        yield f'no "{SOURCE_REF}": an image is named by its S3 URI there'
-        return
+def _check_attributes(line: bytes) -> tuple[str | None, list[Broken]]:
+    attributes = _raw_decoder.decode(line)
+    values = _values(line)
+    broken: list[Broken] = []
+    if _repeats_names(line):
+        broken.append((Rule.REPEATED_NAME, "an attribute's name stands there twice: readers disagree on which holds"))
+    for position, (name, raw) in enumerate(attributes.items(), start=1):
+        broken += _attribute(position, name, raw, values.get(name))
+    uri = values.get(SOURCE_REF)
+    broken += _source(uri, SOURCE_REF in attributes)
+    return (uri if isinstance(uri, str) else None), broken
+
+
+def _values(line: bytes) -> dict[str, Any]:
     try:
-        uri = _text_decoder.decode(raw)
-    except msgspec.DecodeError:
-        uri = ""
-    if not _S3_URI.match(uri):
-        yield f'"{SOURCE_REF}" is no S3 URI: write it as s3://bucket/key'
-    elif not uri.lower().endswith(IMAGE_SUFFIXES):
-        yield f'"{SOURCE_REF}" does not end in {", ".join(IMAGE_SUFFIXES)}: a bounding-box job shows nothing else'
+        return _decoder.decode(line)
+    except msgspec.ValidationError:
+        # A number that no machine holds is a number still.
+        values: dict[str, Any] = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+        return values
+
+
+def _repeats_names(line: bytes) -> bool:
+    seen = False
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal seen
+        seen = seen or len({name for name, _ in pairs}) < len(pairs)
+
+    json.loads(line, object_pairs_hook=note, parse_int=str, parse_float=str, parse_constant=str)
+    return seen
+
+
+def _attribute(position: int, name: str, raw: msgspec.Raw, value: Any) -> Iterator[Broken]:
+    if name.startswith("$"):
+        yield Rule.ATTRIBUTE_NAME, f"the name of attribute {position} begins with $: rename it"
+    if len(bytes(raw)) > MAX_MANIFEST_ATTRIBUTE_CHARACTERS < len(bytes(raw).decode()):
+        message = f"attribute {position} is longer than {MAX_MANIFEST_ATTRIBUTE_CHARACTERS:,} characters: shorten it"
+        yield Rule.ATTRIBUTE_LENGTH, message
+    if name == SOURCE_REF:
+        return
+    what_to_do = "leave it out, or put a pseudonym there"
+    for kind in dict.fromkeys(identifiers.in_attributes({name: value})):
+        yield Rule.IDENTIFIER, f"attribute {position} looks like a person's {kind}: {what_to_do}"
+    named = identifiers.is_date_name(name) and value not in (None, "")
+    if named or (not name.endswith(_METADATA) and any(map(identifiers.has_date, identifiers.texts(value)))):
+        yield Rule.DATE, f"attribute {position} looks like a date: {what_to_do}"
+
+
+def _source(uri: Any, given: bool) -> Iterator[Broken]:
+    if not given:
+        yield Rule.SOURCE, f'no "{SOURCE_REF}": an image is named by its S3 URI there'
+        return
+    match = _S3_URI.match(uri) if isinstance(uri, str) else None
+    if not match:
+        yield Rule.SOURCE, f'"{SOURCE_REF}" is no S3 URI: write it as s3://bucket/key'
+        return
+    if not uri.lower().endswith(IMAGE_SUFFIXES):
+        message = f'"{SOURCE_REF}" does not end in {", ".join(IMAGE_SUFFIXES)}: a bounding-box job shows nothing else'
+        yield Rule.SUFFIX, message
+    # What stands in the bucket's name is not the image's affair.
+    key = uri[match.end() :]
+    for kind in identifiers.kinds(key):
+        yield Rule.IDENTIFIER, f"the object's key looks like it holds a person's {kind}: give the object a random name"
+    if identifiers.has_date(key):
+        yield Rule.DATE, "the object's key looks like it holds a date: give the object a random name"
+
+
+def _names_a_person(name: str) -> bool:
+    return identifiers.kind_of_name(name) is not None or identifiers.is_date_name(name)

@@ -70,8 +70,8 @@ def test_validate_lists_problems_by_line_and_ends_with_1(
     Path("in.manifest").write_text('{"source-ref":"s3://b/a.png"}\n{}\n')
     assert run(["manifest", "validate", "in.manifest"]) == 1
     out, err = capsys.readouterr()
-    assert out == 'in.manifest:2: no "source-ref": an image is named by its S3 URI there\n'
-    assert err == "gtctl: in.manifest: 1 problem\n"
+    assert out == 'in.manifest:2: no "source-ref": an image is named by its S3 URI there [source]\n'
+    assert err == "gtctl: in.manifest: 1 problem (1 source)\n"
     assert run(["manifest", "validate", "in.manifest", "--json"]) == 1
     assert [each["line"] for each in json.loads(capsys.readouterr().out)["problems"]] == [2]
 
@@ -81,4 +81,4 @@ def test_validate_shows_the_first_hundred_problems(tmp_path: Path, capsys: pytes
     assert run(["manifest", "validate", str(tmp_path / "in.manifest")]) == 1
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 100
-    assert "150 problems, the first 100 are shown" in err
+    assert "150 problems (150 source); the first 100 are shown" in err

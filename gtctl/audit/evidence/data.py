@@ -17,8 +17,11 @@ from gtctl.audit import identifiers
 from gtctl.audit.model import Evidence, Location, Resource
 from gtctl.ground_truth import IMAGE_SUFFIXES, MAX_MANIFEST_LINE_CHARACTERS
 from gtctl.manifests import validate
-from gtctl.manifests.build import SOURCE_REF
+from gtctl.manifests.lines import SOURCE_REF
+from gtctl.manifests.rules import Rule
 
+# Each has a policy rule, or is no matter of the format.
+_RULES_OF_THEIR_OWN = (Rule.SUFFIX, Rule.IDENTIFIER, Rule.DATE, Rule.DUPLICATE)
 _MOST_PROBLEMS = 20
 _MOST_KINDS = 1_000
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}(?:\.gz)?$")
@@ -68,8 +71,7 @@ def manifest(file: str, content: bytes) -> Resource:
     problems = [
         {"line": problem.line, "message": problem.message}
         for problem in validate.problems(io.BytesIO(content))
-        # The format has a rule of its own.
-        if "does not end in" not in problem.message
+        if problem.rule not in _RULES_OF_THEIR_OWN
     ]
     return Resource(
         "gtctl_input_manifest",
