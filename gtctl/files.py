@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from gtctl.errors import EnvironmentFailed
+from gtctl.errors import BadInput, EnvironmentFailed
 
 PARTIAL = ".partial"
 """How the name of a file ends that is being written: a killed process leaves it behind."""
@@ -41,6 +42,35 @@ def atomic_write(path: Path, mode: str = "w", *, private: bool = False) -> Itera
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside ``path``, to be filled; it is moved into place when the block ends without an error.
+
+    Missing parent folders are made. Raises BadInput where ``path`` is there and is not an empty folder: nothing is
+    mixed with what was there before, and nothing of it is removed. An error inside the block removes the partial folder.
+    Raises EnvironmentFailed when the disk refuses.
+    """
+    partial: Path | None = None
+    try:
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        if path.exists() or path.is_symlink():
+            raise BadInput(f"{path} is there already: name a folder that is not, or remove it")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.parent / f".{path.name[:40]}.{os.urandom(4).hex()}{PARTIAL}"
+        partial.mkdir()
+        yield partial
+        # Each file on its own would take minutes where there are a hundred thousand.
+        os.sync()
+        partial.rename(path)
+        partial = None
+    except OSError as error:
+        raise EnvironmentFailed(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def state_dir() -> Path:

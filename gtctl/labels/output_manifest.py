@@ -194,7 +194,7 @@ def survey(
                 continue
             try:
                 images.append(_text_decoder.decode(values["source-ref"]))
-            except (KeyError, msgspec.DecodeError) as error:
+            except (KeyError, msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise BadInput(f'{manifest}:{lines}: no "source-ref": not a row of an image job') from error
             for key, raw in values.items():
                 if key.endswith(METADATA):

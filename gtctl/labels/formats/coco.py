@@ -1,0 +1,107 @@
+"""COCO object detection: one JSON file, read by pycocotools, Detectron2, torchvision and most others.
+
+* An image's ``id`` is its row in the manifests, from 1; its ``file_name`` is the object's key, so that a mirror of the
+  bucket is the image folder (of several buckets: the bucket, then the key); ``source_ref`` is the whole URI.
+* A category's ``id`` is the class id plus 1: the same in every export of a job, whichever classes appear, and never 0,
+  which some training code takes for the background.
+* ``score`` of an annotation is the consolidation's confidence, where there is one.
+
+Format: cocodataset.org, "Data format".
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+import msgspec
+
+from gtctl import __version__
+from gtctl.labels.dataset import Image
+from gtctl.labels.formats import Add, Contents
+from gtctl.labels.output_manifest import Number
+
+SUFFIX = ".json"
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: int
+    file_name: str
+    width: int
+    height: int
+    source_ref: str
+
+
+class _Annotation(msgspec.Struct, omit_defaults=True, gc=False):
+    id: int
+    image_id: int
+    category_id: int
+    bbox: tuple[Number, Number, Number, Number]
+    area: Number
+    iscrowd: Number
+    segmentation: tuple[()]
+    score: float | None = None
+
+
+class _Category(msgspec.Struct):
+    id: int
+    name: str
+    supercategory: str
+
+
+_encoder = msgspec.json.Encoder()
+
+
+@contextmanager
+def write(stream: IO[bytes], contents: Contents) -> Iterator[Add]:
+    """Annotations lie in a temporary file until the images are all written."""
+    info = {"description": "Bounding boxes of a Ground Truth labeling job", "version": f"gtctl {__version__}"}
+    with tempfile.TemporaryFile() as annotations:
+        stream.write(b'{"info":%b,"licenses":[],"images":[' % _encoder.encode(info))
+        images, boxes = _Series(stream), _Series(annotations)
+        last = 0
+
+        def add(image: Image) -> None:
+            nonlocal last
+            images.add([_Image(image.number, image.file_name, image.width, image.height, image.source_ref)])
+            if image.boxes:
+                boxes.add(
+                    [
+                        _Annotation(
+                            number,
+                            image.number,
+                            box.class_id + 1,
+                            (box.left, box.top, box.width, box.height),
+                            box.width * box.height,
+                            0,
+                            (),
+                            confidence,
+                        )
+                        for number, (box, confidence) in enumerate(
+                            zip(image.boxes, image.confidences, strict=True), start=last + 1
+                        )
+                    ]
+                )
+                last += len(image.boxes)
+
+        yield add
+        stream.write(b'],\n"annotations":[')
+        annotations.seek(0)
+        shutil.copyfileobj(annotations, stream)
+        categories = [_Category(number + 1, name, "") for number, name in contents.classes.sorted()]
+        stream.write(b'],\n"categories":%b}\n' % _encoder.encode(categories))
+
+
+class _Series:
+    """Items of a JSON array, written as they come."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._separator = b"\n"
+
+    def add(self, items: list[_Image] | list[_Annotation]) -> None:
+        self._stream.write(self._separator + _encoder.encode(items)[1:-1])
+        self._separator = b",\n"
