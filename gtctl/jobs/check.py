@@ -12,6 +12,7 @@ from gtctl.jobs import rules
 from gtctl.jobs.findings import Finding
 from gtctl.jobs.refusals import refusals
 from gtctl.jobs.render import Rendered
+from gtctl.jobs.template_lint import template_errors
 
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
@@ -30,6 +31,9 @@ def examine(rendered: Rendered) -> Examination:
     request, labels = rendered.request, rendered.label_categories
     model = [Finding(problem.path, problem.message) for problem in service_model.problems("CreateLabelingJob", request)]
     errors = [*model, *rules.request_errors(request)]
+    task = rules.task_of(request)
+    if rendered.worker_template is not None and task is not None:
+        errors += template_errors(rendered.worker_template, task, request.get("LabelAttributeName"))
     warnings = rules.request_warnings(request)
     if labels is not None:
         label_errors = rules.label_file_errors(labels)

@@ -62,7 +62,7 @@ def to_html(markdown: str, place_image: Callable[[str], str]) -> LiquidHtml:
         # NUL cannot come from the text: Markdown replaces it.
         return f'<img src="\0{len(images) - 1}\0" alt="{caption}" style="max-width: 100%">'
 
-    parser = _Markdown("commonmark", {"html": False, "breaks": True}).enable("table").disable(_OFF)
+    parser = _Markdown("commonmark", {"html": False}).enable("table").disable(_OFF)
     parser.add_render_rule("image", image)
     html = without_liquid(parser.render(markdown).strip())
     expressions = [f"{{{{ '{uri}' | grant_read_access }}}}" for uri in images]

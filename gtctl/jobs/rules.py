@@ -17,6 +17,7 @@ from gtctl.ground_truth import (
     BUILT_IN_LAMBDA_ACCOUNTS,
     MAX_LABEL_CHARACTERS,
     MAX_LABELS,
+    TASK_FUNCTIONS,
     WORKER_PAGE_LABELS,
     built_in_lambda_arn,
 )
@@ -44,7 +45,8 @@ _S3_URIS = (
     "LabelCategoryConfigS3Uri",
     "HumanTaskConfig.UiConfig.UiTemplateS3Uri",
 )
-_TASKS = ("BoundingBox", "VerificationBoundingBox", "AdjustmentBoundingBox")
+_ALGORITHM = "LabelingJobAlgorithmsConfig.LabelingJobAlgorithmSpecificationArn"
+_BOX_ALGORITHM = "arn:aws:sagemaker:{region}:027400017018:labeling-job-algorithm-specification/object-detection"
 _PRE = "HumanTaskConfig.PreHumanTaskLambdaArn"
 _ACS = "HumanTaskConfig.AnnotationConsolidationConfig.AnnotationConsolidationLambdaArn"
 
@@ -57,6 +59,7 @@ def request_errors(request: Mapping[str, Any]) -> list[Finding]:
         *_s3_uris(request),
         *_time_limits(request),
         *_regions(request),
+        *_automated_labeling(request),
     ]
 
 
@@ -73,7 +76,17 @@ def request_warnings(request: Mapping[str, Any]) -> list[Finding]:
         )
     if member(request, "HumanTaskConfig.TaskKeywords") is not None:
         found.append(Finding("HumanTaskConfig.TaskKeywords", "serves the public workforce only; remove it"))
+    if member(request, "InputConfig.DataSource.SnsDataSource") is not None:
+        message = "makes a streaming job, which runs until it is stopped or has had no object for 10 days"
+        found.append(Finding("InputConfig.DataSource.SnsDataSource", message))
     return found
+
+
+def task_of(request: Mapping[str, Any]) -> str | None:
+    """What the job of ``request`` does with boxes (a key of TASK_FUNCTIONS), by its pre-annotation function."""
+    arn = member(request, _PRE)
+    function = arn.rpartition(":")[2] if isinstance(arn, str) else None
+    return next((task for task, name in TASK_FUNCTIONS.items() if function == f"PRE-{name}"), None)
 
 
 def label_file_errors(content: bytes) -> list[Finding]:
@@ -147,7 +160,7 @@ def _parts_of_a_bounding_box_job(request: Mapping[str, Any]) -> Iterator[Finding
         if given is None:
             yield Finding(path, f"is missing: a bounding-box job needs {side}-BoundingBox")
         elif region in BUILT_IN_LAMBDA_ACCOUNTS:
-            built_in = {built_in_lambda_arn(region, f"{side}-{task}"): task for task in _TASKS}
+            built_in = {built_in_lambda_arn(region, f"{side}-{task}"): task for task in TASK_FUNCTIONS.values()}
             if isinstance(given, str) and given in built_in:
                 tasks.add(built_in[given])
             else:
@@ -188,3 +201,11 @@ def _regions(request: Mapping[str, Any]) -> Iterator[Finding]:
         other = region_of(member(request, path))
         if other and other != region:
             yield Finding(path, f"lies in {other}, the workteam in {region}: both must be in one Region")
+
+
+def _automated_labeling(request: Mapping[str, Any]) -> Iterator[Finding]:
+    arn, region = member(request, _ALGORITHM), region_of(member(request, "HumanTaskConfig.WorkteamArn"))
+    if not isinstance(arn, str) or region is None or region_of(arn) != region:
+        return
+    if arn != _BOX_ALGORITHM.format(region=region):
+        yield Finding(_ALGORITHM, f"{quoted(arn)} is not for boxes: {_BOX_ALGORITHM.format(region=region)}")

@@ -98,9 +98,9 @@ def test_a_task_shows_its_image_and_its_labels() -> None:
     assert json.loads(box["labels"] or "") == ["nodule", 'a "quoted" & <odd> one']
 
 
-def test_paragraphs_and_lines_of_the_instructions_are_kept() -> None:
+def test_a_blank_line_starts_a_paragraph() -> None:
     template = worker_template(spec(task__instructions__full="one\ntwo\n\n\n  three\n")).decode()
-    assert "<p>one<br />\ntwo</p>" in template
+    assert "<p>one\ntwo</p>" in template
     assert "<p>three</p>" in template
 
 
