@@ -9,7 +9,6 @@ seldom stands alone. Masking again changes nothing. Owners of waivers and attest
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -43,29 +42,34 @@ _TAG = re.compile(
     rf"(?i)(?<![a-z])key{_IS}{_QUOTE}{_WORDS}{_QUOTE}\s*,\s*(?:{_QUOTE})?value{_IS}{_VALUE}",
     re.DOTALL,
 )
-_PATTERNS = (
+# Kind, pattern, the length that a text needs for it, and pieces (casefolded) of which it has to hold one.
+_PATTERNS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
     (
         "private key",
-        re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)", re.DOTALL),
+        r"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)",
+        0,
+        ("private key",),
     ),
     (
         "presigned URL",
-        re.compile(
-            r"(?i)(?:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^\s\"'<>]{0,1024}?[?&;])?"
-            r"(?:X-Amz-(?:Signature|Credential|Security-Token|Algorithm)|AWSAccessKeyId|Signature|Key-Pair-Id)"
-            r"(?:=|%3D)[^\s\"'<>]+"
-        ),
+        r"(?i)(?:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^\s\"'<>]{0,1024}?[?&;])?"
+        r"(?:X-Amz-(?:Signature|Credential|Security-Token|Algorithm)|AWSAccessKeyId|Signature|Key-Pair-Id)"
+        r"(?:=|%3D)[^\s\"'<>]+",
+        0,
+        ("x-amz-", "awsaccesskeyid", "signature", "key-pair-id"),
     ),
-    ("access key", re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])")),
-    ("token", re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")),
-    ("token", re.compile(r"(?<!\w)(?:gh[pousr]_|github_pat_|xox[abeprs]-)[\w-]{16,}")),
+    ("access key", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", 20, ("akia", "asia")),
+    ("token", r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?", 20, ("eyj",)),
+    ("token", r"(?<!\w)(?:gh[pousr]_|github_pat_|xox[abeprs]-)[\w-]{16,}", 20, ("gh", "xox")),
     # Secret access keys have 40 characters, Cognito's client secrets 51 or more in lower case; digests are hexadecimal.
     (
         "secret",
-        re.compile(r"(?<![\w/+=-])(?=\S{0,39}[A-Z])(?=\S{0,39}[a-z])(?=\S{0,39}\d)[A-Za-z0-9/+]{40}(?![\w/+=-])"),
+        r"(?<![\w/+=-])(?=\S{0,39}[A-Z])(?=\S{0,39}[a-z])(?=\S{0,39}\d)[A-Za-z0-9/+]{40}(?![\w/+=-])",
+        40,
+        (),
     ),
-    ("secret", re.compile(r"(?<![\w-])(?![0-9a-f]+(?![\w-]))(?=[a-z]*\d)[a-z0-9]{50,64}(?![\w-])")),
-    ("telephone number", re.compile(r"(?<![\w+])\+\d{1,3}(?:[ .-]?\(?\d{2,4}\)?){3,4}(?![\d:])")),
+    ("secret", r"(?<![\w-])(?![0-9a-f]+(?![\w-]))(?=[a-z]*\d)[a-z0-9]{50,64}(?![\w-])", 50, ()),
+    ("telephone number", r"(?<![\w+])\+\d{1,3}(?:[ .-]?\(?\d{2,4}\)?){3,4}(?![\d:])", 8, ("+",)),
 )
 _SESSION = re.compile(r"(assumed-role/[^/\s\"']+/)(?!\[masked:)[^\s\"',/]+")
 # DOE^JANE, with what may belong to it: VAN DOE^JANE MARIA
@@ -148,8 +152,11 @@ def _label(kind: str) -> str:
 
 
 def _plain(text: str) -> str:
-    for kind, pattern in _PATTERNS:
-        text = pattern.sub(_label(kind), text)
+    folded = text.casefold()
+    for kind, pattern, least, pieces in _PATTERNS:
+        # The patterns themselves take several times as long, and most of them are never needed.
+        if len(text) >= least and (not pieces or any(piece in folded for piece in pieces)):
+            text = re.sub(pattern, _label(kind), text)
     text = _SESSION.sub(rf"\1{_label('session')}", text)
     if ":" in text or "=" in text:
         text = _TAG.sub(_named, _NAMED.sub(_named, text))
@@ -196,6 +203,8 @@ def _uuid(match: re.Match[str]) -> str:
         return match[0]
     if _OF_A_WORKER.search(before):
         return _label("worker")
+    import hashlib
+
     # Told apart by a digest, that of one random UUID among 2**122: a job may be named after nothing else.
     return _label(f"id {hashlib.sha256(match[0].lower().encode()).hexdigest()[:8]}")
 

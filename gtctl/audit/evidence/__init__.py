@@ -35,7 +35,7 @@ class Reader:
 
     module: str
     suffixes: tuple[str, ...]
-    marker: re.Pattern[bytes]
+    marker: bytes
     hints: tuple[bytes, ...] = ()
     together: tuple[tuple[tuple[bytes, ...], ...], ...] = ()
     scripts: bool = False
@@ -45,9 +45,9 @@ class Reader:
         if not path.endswith(self.suffixes) and not (self.scripts and is_script(path, content)):
             return False
         if not self.hints:
-            return self.marker.search(content) is not None
+            return re.search(self.marker, content) is not None
         lowered = content.lower()
-        if any(hint in lowered for hint in self.hints) and self.marker.search(content):
+        if any(hint in lowered for hint in self.hints) and re.search(self.marker, content):
             return True
         return any(all(any(piece in lowered for piece in group) for group in groups) for groups in self.together)
 
@@ -66,14 +66,15 @@ class Reader:
 
 
 READERS: dict[str, Reader] = {
-    "hcl": Reader("gtctl.audit.evidence.hcl", TERRAFORM, re.compile(rb"\S"), several_files=True),
-    "plan": Reader("gtctl.audit.evidence.plan", (".json",), re.compile(rb'"planned_values"\s*:')),
+    "hcl": Reader("gtctl.audit.evidence.hcl", TERRAFORM, rb"\S", several_files=True),
+    "plan": Reader("gtctl.audit.evidence.plan", (".json",), rb'"planned_values"\s*:'),
     "job": Reader(
         "gtctl.audit.evidence.job",
         (".json", ".yaml", ".yml", ".jsonl", ".ndjson"),
-        re.compile(
+        (
             rb"(?i)\b(human_?-?(task|loop)_?-?config|member_?-?definitions|(workteam|workforce)_?-?(arn|name))\b"
-            rb'|(public|vendor|private)-crowd|[\w}>%\])@]-crowd\\?/|workteam\\?/[^\s"\'/]*[{$<%\[@]|sagemaker\s+(create|update)-|"(source-ref|document-version)"\s*:'
+            rb"|(public|vendor|private)-crowd|[\w}>%\])@]-crowd\\?/|workteam\\?/[^\s\"'/]*[{$<%\[@]"
+            rb'|sagemaker\s+(create|update)-|"(source-ref|document-version)"\s*:'
         ),
         (
             *(b"humantask", b"human_task", b"human-task", b"humanloop", b"human_loop", b"human-loop"),
@@ -84,7 +85,7 @@ READERS: dict[str, Reader] = {
     "data": Reader(
         "gtctl.audit.evidence.data",
         (".manifest", ".liquid", ".html"),
-        re.compile(rb'"source-ref"\s*:|<crowd-form'),
+        rb'"source-ref"\s*:|<crowd-form',
     ),
     "code": Reader(
         "gtctl.audit.evidence.code",
@@ -94,20 +95,15 @@ READERS: dict[str, Reader] = {
             *(".j2", ".jinja", ".jinja2", ".tpl", ".tmpl", ".tftpl", ".gotmpl", ".erb"),
             *(".js", ".mjs", ".cjs", ".ts", ".go", ".java", ".kt", ".scala", ".rb", ".cs", ".r", ".R", ".groovy"),
         ),
-        re.compile(
+        (
             rb"(create|update)[_-](labeling[_-]job|flow[_-]definition|workteam|workforce)"
             rb"|(Create|Update)(LabelingJob|FlowDefinition|Workteam|Workforce)"
             rb"|workteam\\?/(public|vendor|private)-crowd"
             rb"|\bsagemaker\s+(\\\s+)?[\"']?([a-z-]+-)?[\"']?[$`]"
         ),
         (
-            b"labeling",
-            b"flow-definition",
-            b"flow_definition",
-            b"flowdefinition",
-            b"workteam",
-            b"workforce",
-            b"sagemaker",
+            *(b"labeling", b"flow-definition", b"flow_definition", b"flowdefinition"),
+            *(b"workteam", b"workforce", b"sagemaker"),
         ),
         # Names that are put together: of what a program calls or runs, of a team.
         together=(

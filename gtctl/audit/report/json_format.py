@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from gtctl import __version__
 from gtctl.audit.model import Finding, Verdict
-from gtctl.audit.outcome import Audit
 from gtctl.audit.report import Report
+
+if TYPE_CHECKING:
+    from gtctl.audit.outcome import Audit
 
 SCHEMA_VERSION = 1
 _FIELDS = [field.name for field in fields(Finding) if field.name != "place"]
@@ -45,6 +45,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _audit(audit: Audit) -> dict[str, Any]:
     """The fields of ``outcome.Audit``; times are UTC, as in 2026-11-26T08:00:00Z."""
+    import msgspec
+
     comparison = audit.comparison
     parts: dict[str, Any] = {
         name: msgspec.to_builtins(getattr(audit, name))

@@ -13,16 +13,18 @@ import posixpath
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gtctl import __version__
 from gtctl.audit.fingerprint import fingerprints
 from gtctl.audit.model import Finding, Location, Severity, Verdict
-from gtctl.audit.outcome import Audit, Coverage
 from gtctl.audit.pages import markdown
 from gtctl.audit.report import Report, one_line, relative, said
 from gtctl.audit.rule import Rule
+
+if TYPE_CHECKING:
+    from gtctl.audit.outcome import Audit
 
 _PROJECT = "https://github.com/gtctl/gtctl"
 LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
@@ -104,6 +106,8 @@ def _result(finding: Finding, report: Report, at: int, fingerprint: str) -> dict
 
 def _audit(audit: Audit) -> dict[str, Any]:
     """When and how it was made, what could not be read, and what SARIF has no place for as properties."""
+    from gtctl.audit.outcome import Coverage
+
     scope = audit.scope
     exposures = Counter(str(exposure.verdict) for exposure in audit.exposures)
     notifications = [

@@ -7,7 +7,6 @@ would refuse the code then.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import math
 import re
@@ -376,6 +375,12 @@ def _min(*numbers: Any) -> Any:
     return min(numbers)
 
 
+def _digest(algorithm: str, text: str) -> str:
+    import hashlib
+
+    return hashlib.new(algorithm, text.encode(), usedforsecurity=False).hexdigest()
+
+
 _PLAIN: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "alltrue": lambda values: all(_to_bool(value) for value in values),
@@ -394,7 +399,7 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "indent": lambda spaces, text: text.replace("\n", "\n" + " " * min(spaces, 100)),
     "index": lambda values, wanted: values.index(wanted),
     "max": _max,
-    "md5": lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+    "md5": lambda text: _digest("md5", text),
     "min": _min,
     "parseint": lambda text, base: int(text, base),
     "range": _range,
@@ -405,8 +410,8 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "setintersection": lambda first, *others: _to_set([x for x in first if all(x in other for other in others)]),
     "setproduct": _set_product,
     "setsubtract": lambda first, second: _to_set([item for item in first if item not in second]),
-    "sha1": lambda text: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(),
-    "sha256": lambda text: hashlib.sha256(text.encode()).hexdigest(),
+    "sha1": lambda text: _digest("sha1", text),
+    "sha256": lambda text: _digest("sha256", text),
     "slice": _slice,
     "sort": sorted,
     "split": lambda separator, text: text.split(separator) if separator else list(text),
