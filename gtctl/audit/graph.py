@@ -112,7 +112,8 @@ class Graph:
         """The resource (of ``types``, if given) that ``value`` points at; None where that is none of this graph.
 
         ``value`` comes from ``Resource.peek``. Raises Undecided where it is unknown and refers to nothing in
-        particular, or may name something that could not be read. Text that names something we do not manage gives None, as does a null.
+        particular, or may name something that could not be read. Text that names something we do not manage gives
+        None, as does a null.
         """
         if isinstance(value, Unknown):
             if found := self._referred(value):

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote
 
 _DATE = r"(?:(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])|\d{1,2}[-_.]\d{1,2}[-_.](?:19|20)\d{2})"
 _IS = r"[-_=:#/ ]{0,2}"
@@ -87,20 +86,27 @@ _DATE_NAMES = {
 }
 
 
+def _unquoted(text: str) -> str:
+    # Imported only where something is quoted: most checks see nothing that is.
+    from urllib.parse import unquote
+
+    return unquote(text)
+
+
 def kinds(text: str) -> list[str]:
     """The kinds of identifiers in ``text`` (also URL-encoded): ["medical record number"].
 
     No identifier goes over the end of a line: many texts, joined by line breaks, may be asked about at once.
     """
     if "%" in text:
-        text = unquote(text)
+        text = _unquoted(text)
     return [kind for kind, pattern in _likely(text) if pattern.search(text)]
 
 
 def has_date(text: str) -> bool:
     """Whether a calendar date stands in ``text``, as one number or with separators: 20261124, 24.11.2026."""
     if "%" in text:
-        text = unquote(text)
+        text = _unquoted(text)
     if any(pattern.search(text) for pattern in _DATES):
         return True
     return any(hint.search(text) for hint in _YEARS_LAST) and bool(_DATES_YEAR_LAST.search(text))

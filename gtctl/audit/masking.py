@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import unquote
 
 from gtctl.audit import identifiers
 
@@ -211,6 +210,8 @@ def _uuid(match: re.Match[str]) -> str:
 
 def _decoded(match: re.Match[str]) -> str:
     """A URL-encoded text stays as it is, unless something in it has to be masked."""
+    from urllib.parse import unquote
+
     decoded = match[0]
     for _ in range(3):
         decoded = unquote(decoded)
