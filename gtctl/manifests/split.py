@@ -144,6 +144,8 @@ def _plan_groups(
             "together; raise --objects, or keep smaller things --together, such as study"
         )
     number_of_parts = _number_of_parts(manifest, count, how)
+    if number_of_parts > len(groups):
+        raise BadInput(f"{manifest}: by {what} there is enough for {len(groups)} parts only: choose fewer --parts")
     while not _deal_out(groups, number_of_parts, how.objects):
         if how.parts:
             raise BadInput(f"{manifest}: {how.parts} parts of {how.objects:,} do not hold it by {what}: raise --parts")
