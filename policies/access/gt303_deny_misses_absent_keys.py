@@ -53,7 +53,6 @@ _SUBJECTS = (
     (_LABEL, "output key", _OUTPUT_KEY),
 )
 _REQUEST: Request = {
-    **{key.lower(): Probe.ABSENT for key in (*_WORKTEAM, *_OUTPUT_KEY)},
     "aws:principalarn": Probe.OTHER,
     "aws:principalisawsservice": "false",
 }
@@ -65,6 +64,9 @@ def check(resource: Resource, graph: Graph) -> Result | None:
 
 
 def _judge(found: list[Statement], action: str, subject: str, keys: Sequence[str]) -> Result | None:
+    # What else the request says may be all right: a Deny that looks at that does not surely hold.
+    request = {**_REQUEST, **{key.lower(): Probe.ABSENT for key in keys}}
+
     def denies(statement: Statement) -> bool:
         return not statement.allows and statement.covers(action)
 
@@ -73,7 +75,7 @@ def _judge(found: list[Statement], action: str, subject: str, keys: Sequence[str
 
     def holds(statement: Statement) -> bool:
         # One that looks at neither key, and has conditions of its own, is about something else.
-        return denies(statement) and _everywhere(statement) and met(statement.conditions, _REQUEST)
+        return denies(statement) and _everywhere(statement) and met(statement.conditions, request)
 
     if not any_of(found, compares):
         return None
