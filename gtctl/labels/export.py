@@ -42,7 +42,7 @@ def export(
     with Dataset(manifests, options) as dataset:
         of_image = _splits_of(dataset, division)
         names = tuple(division.shares) if division else (splits.WHOLE,)
-        contents = Contents(dataset.classes, names, tuple(ledgers), dataset.attribute)
+        contents = Contents(dataset.classes, names, tuple(ledgers), dataset.attribute, dataset.folder)
         images: Counter[str] = Counter(dict.fromkeys(names, 0))
         with _opened(chosen, output, contents) as add:
             for image in dataset.images():

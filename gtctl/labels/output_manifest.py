@@ -182,7 +182,8 @@ def survey(
     adjustment job, and where a class has two names.
     """
     found = _Attributes()
-    lines, there = 0, False
+    lines, there = 0, not attribute
+    wanted = {attribute, f"{attribute}{METADATA}"}
     for block in blocks(stream):
         images = []
         for line, values in _decoded(split(block), _keys_decoder):
@@ -199,7 +200,7 @@ def survey(
             for key, raw in values.items():
                 if key.endswith(METADATA):
                     found.add(key.removesuffix(METADATA), raw, lines)
-            there = there or attribute in values or f"{attribute}{METADATA}" in values
+            there = there or not wanted.isdisjoint(values)
         if see:
             see(images)
     chosen = attribute if attribute and there else found.boxes(manifest, lines, attribute)

@@ -26,7 +26,8 @@ class Contents:
     """What a format may know of the images before they come.
 
     ``classes`` are complete when all images came: boxes may have classes that no manifest names. ``splits`` are the
-    values of ``Image.split``, ("",) where nothing is divided. ``ledgers`` are places of ledgers of gtctl scans prepare,
+    values of ``Image.split``, ("",) where nothing is divided. ``folder`` is the beginning of all images' file names, with
+    "/" at its end, or "". ``ledgers`` are places of ledgers of gtctl scans prepare,
     ``attribute`` is the name of the label attribute.
     """
 
@@ -34,6 +35,7 @@ class Contents:
     splits: tuple[str, ...]
     ledgers: tuple[str, ...]
     attribute: str
+    folder: str
 
 
 class Format(Protocol):

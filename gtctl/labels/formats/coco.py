@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
@@ -53,6 +53,7 @@ class _Category(msgspec.Struct):
 
 
 _encoder = msgspec.json.Encoder()
+_AT_ONCE = 500
 
 
 @contextmanager
@@ -66,28 +67,27 @@ def write(stream: IO[bytes], contents: Contents) -> Iterator[Add]:
 
         def add(image: Image) -> None:
             nonlocal last
-            images.add([_Image(image.number, image.file_name, image.width, image.height, image.source_ref)])
-            if image.boxes:
-                boxes.add(
-                    [
-                        _Annotation(
-                            number,
-                            image.number,
-                            box.class_id + 1,
-                            (box.left, box.top, box.width, box.height),
-                            box.width * box.height,
-                            0,
-                            (),
-                            confidence,
-                        )
-                        for number, (box, confidence) in enumerate(
-                            zip(image.boxes, image.confidences, strict=True), start=last + 1
-                        )
-                    ]
-                )
-                last += len(image.boxes)
+            number = image.number
+            images.add([_Image(number, image.file_name, image.width, image.height, image.source_ref)])
+            boxes.add(
+                [
+                    _Annotation(
+                        last := last + 1,
+                        number,
+                        box.class_id + 1,
+                        (box.left, box.top, width := box.width, height := box.height),
+                        width * height,
+                        0,
+                        (),
+                        confidence,
+                    )
+                    for box, confidence in zip(image.boxes, image.confidences, strict=True)
+                ]
+            )
 
         yield add
+        images.end()
+        boxes.end()
         stream.write(b'],\n"annotations":[')
         annotations.seek(0)
         shutil.copyfileobj(annotations, stream)
@@ -96,12 +96,20 @@ def write(stream: IO[bytes], contents: Contents) -> Iterator[Add]:
 
 
 class _Series:
-    """Items of a JSON array, written as they come."""
+    """Items of a JSON array, written some hundreds at a time."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
+        self._items: list[_Image | _Annotation] = []
         self._separator = b"\n"
 
-    def add(self, items: list[_Image] | list[_Annotation]) -> None:
-        self._stream.write(self._separator + _encoder.encode(items)[1:-1])
-        self._separator = b",\n"
+    def add(self, items: Sequence[_Image | _Annotation]) -> None:
+        self._items += items
+        if len(self._items) > _AT_ONCE:
+            self.end()
+
+    def end(self) -> None:
+        if self._items:
+            self._stream.write(self._separator + _encoder.encode(self._items)[1:-1])
+            self._items.clear()
+            self._separator = b",\n"

@@ -72,7 +72,12 @@ def _task(image: Image, names: dict[int, str]) -> dict[str, Any]:
         }
         for number, (box, confidence) in enumerate(zip(image.boxes, image.confidences, strict=True), start=1)
     ]
-    data = {"image": image.source_ref, **({"split": image.split} if image.split else {})}
+    data = {
+        "image": image.source_ref,
+        "width": image.width,
+        "height": image.height,
+        **({"split": image.split} if image.split else {}),
+    }
     if image.human is False:
         return {"data": data, "predictions": [{"model_version": f"gtctl {__version__}", "result": results}]}
     return {"data": data, "annotations": [{"result": results}]}

@@ -1,7 +1,7 @@
 """Pascal VOC: a folder with an XML file for each image below Annotations/, and lists of images in ImageSets/Main/.
 
-The files are named after the object's key: a mirror of the bucket in JPEGImages/ completes the folder. Corners are the
-box's edges in pixels from 0: xmax - xmin is its width. Confidences have no place in the format.
+The bucket's folder with the images completes it as JPEGImages/: their names are those below the folder that all share.
+Corners are the box's edges in pixels from 0: xmax - xmin is its width. labelmap.txt has the classes, as CVAT wants them. Confidences have no place in the format.
 
 Format: "The PASCAL Visual Object Classes Challenge 2012 Development Kit", annotation format.
 """
@@ -34,15 +34,21 @@ def write(folder: Path, contents: Contents) -> Iterator[Add]:
         }
 
         def add(image: Image) -> None:
-            name = stem(image.file_name)
-            write_new(folder / "Annotations" / f"{name}.xml", _document(image, contents.classes.names))
+            file_name = image.file_name.removeprefix(contents.folder)
+            name = stem(file_name)
+            write_new(folder / "Annotations" / f"{name}.xml", _document(image, file_name, contents.classes.names))
             lists[image.split].write(f"{name}\n")
 
         yield add
+    names = [name for _, name in contents.classes.sorted()]
+    # The file's own separators have no other spelling in it.
+    if not any(set(name) & set(":\n\r") or name.startswith("#") for name in names):
+        lines = "".join(f"{name}:::\n" for name in names)
+        write_new(folder / "labelmap.txt", f"# label:color_rgb:parts:actions\n{lines}")
 
 
-def _document(image: Image, names: dict[int, str]) -> str:
-    path = PurePosixPath(image.file_name)
+def _document(image: Image, file_name: str, names: dict[int, str]) -> str:
+    path = PurePosixPath(file_name)
     parent = "" if len(path.parts) == 1 else str(path.parent)
     objects = "".join(
         f"  <object>\n    <name>{xml_text.content(names[box.class_id])}</name>\n    <pose>Unspecified</pose>\n"

@@ -1,6 +1,6 @@
 """YOLO as Ultralytics reads it: a folder with data.yaml, a text file of boxes for each image, and lists of images.
 
-A mirror of the bucket in images/ completes the folder. Class numbers are the class ids, so that they are the same in
+The bucket's folder with the images completes it as images/: their names are those below the folder that all share. Class numbers are the class ids, so that they are the same in
 every export of a job; a number that no class has is named by itself. Confidences have no place in the format.
 
 Format: docs.ultralytics.com, "Object Detection Datasets Overview". The label of an image lies where its path has
@@ -36,10 +36,11 @@ def write(folder: Path, contents: Contents) -> Iterator[Add]:
 
         def add(image: Image) -> None:
             image.require_boxes_inside("yolo")
-            name = stem(image.file_name)
+            file_name = image.file_name.removeprefix(contents.folder)
+            name = stem(file_name)
             before, _, after = f"/images/{name}".rpartition("/images/")
             write_new(folder / f"{before}/labels/{after}.txt".lstrip("/"), "".join(_lines(image)))
-            lists[image.split].write(f"./images/{image.file_name}\n")
+            lists[image.split].write(f"./images/{file_name}\n")
 
         yield add
     highest = max((number for number, _ in contents.classes.sorted()), default=-1)
@@ -57,6 +58,7 @@ def write(folder: Path, contents: Contents) -> Iterator[Add]:
 
 
 def _lines(image: Image) -> Iterator[str]:
+    # Some readers know no exponents.
     for box in image.boxes:
         x, y = (box.left + box.width / 2) / image.width, (box.top + box.height / 2) / image.height
-        yield f"{box.class_id} {x:.9g} {y:.9g} {box.width / image.width:.9g} {box.height / image.height:.9g}\n"
+        yield f"{box.class_id} {x:.10f} {y:.10f} {box.width / image.width:.10f} {box.height / image.height:.10f}\n"
