@@ -25,7 +25,9 @@ _KEPT = {"owner", "rules"}
 _ENDS = frozenset(" \t\r\n/:\"'`<>?&=,;()[]{}|")
 _SECRET_NAME = re.compile(r"(password|passwd|secret|secretkey|privatekey|apikey|accesskey|authtoken|token)$")
 _WORKER_NAMES = {"worker", "workerid", "workername", "workersub", "usersub", "username", "annotator", "labeler"}
-_NO_SECRET = re.compile(r"(?i)(true|false|null|none|\d{1,4}|not set|.*\[masked:.*)?$", re.DOTALL)
+_NO_SECRET = re.compile(
+    r"(?i)(true|false|null|none|seconds|minutes|hours|days|\d{1,4}|not set|.*\[masked:.*)?$", re.DOTALL
+)
 
 # Every pattern begins at the beginning of a word, or is short: texts come from anywhere, and may be long.
 _WORDS = r"(?<![A-Za-z])(?P<name>[A-Za-z]+(?:[ _-][A-Za-z]+){0,4})"
@@ -72,7 +74,7 @@ _PATTERNS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
 )
 _SESSION = re.compile(r"(assumed-role/[^/\s\"']+/)(?!\[masked:)[^\s\"',/]+")
 # DOE^JANE, with what may belong to it: VAN DOE^JANE MARIA
-_PERSON_NAME = re.compile(r"(?:[^\W\d_][\w'.-]{0,63} ){0,2}[\w'.-]{0,64}\^[\w'.^-]*(?: [A-Z][\w'.^-]*){0,3}")
+_PERSON_NAME = re.compile(r"(?:[^\W\d_][\w'.-]{0,63} ){0,2}[\w'.-]{0,63}[^\W\d_]\^[\w'.^-]*(?: [A-Z][\w'.^-]*){0,3}")
 _UUID = re.compile(r"(?i)(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
 _OF_A_KEY = re.compile(r"(?i)(?::key/|aws_kms_key\.\S*|kms[a-z_-]*|key[_-]?id)[\"']?\s*[:=/.\[]?\s*[\"']?$")
 _OF_A_WORKER = re.compile(r"(?i)(?:worker|annotator|labeler|(?<![a-z])sub)[a-z_-]*[\"']?\s*[:=/.-]?\s*[\"']?$")

@@ -77,6 +77,8 @@ KEPT = (
     "0ffa35b0ffa35b0ffa35b0ffa35b0ffa35b0ffa3",
     "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "generate_secret = true",
+    '{"access_token": "minutes"}',
+    "^[a-z]+(-[a-z]+)*$",
     "password_policy.minimum_length is 8",
     "a%20name%2Fwith%20spaces",
     '{"sub": "repo:org/name:ref"}',
