@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import copy
 import json
 import random
 import re
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gtctl.audit import engine
-from gtctl.audit.evidence import READERS
+from gtctl.audit.evidence import READERS, source_of
 from gtctl.audit.evidence.hcl.syntax import HclError, parse
 from gtctl.audit.graph import Graph
 from gtctl.audit.model import Evidence, Verdict
@@ -23,6 +28,8 @@ from tests.policies.fixtures import Fixture, fixtures
 ROOT = Path(__file__).parent.parent.parent
 REAL_CODE = sorted([*ROOT.glob("terraform/*.tf"), *ROOT.glob("modules/*/*.tf")])
 FAILING = [fixture for fixture in fixtures("hcl") if fixture.expected == "fail"]
+JOBS = [each for each in fixtures("job") if each.expected == "fail" and "label_categories" not in str(each.file)]
+PROGRAMS = [each for each in fixtures("code") if each.expected == "fail" and each.file.suffix == ".py"]
 WORDS = st.sampled_from(
     [
         *'{}[]()"=,.:?%$<>!&|*+-/#\n\\ ',
@@ -209,3 +216,252 @@ def test_a_violation_does_not_pass_for_being_written_otherwise(
                 result = engine.verdict(fixture.entry, resource, graph)
                 found |= {result.verdict} if result else set()
     assert Verdict.FAIL in found
+
+
+# Job documents
+
+
+Document = Any
+
+
+def keys(value: Document) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from keys(item)
+
+
+def documents(file: Path) -> list[Document]:
+    """What the file holds; nothing where it takes more than JSON to write that down (tags)."""
+    try:
+        return list(yaml.safe_load_all(file.read_text()))
+    except yaml.YAMLError:
+        return []
+
+
+def of_keys(change: Callable[[str], str]) -> Callable[[Document], Document]:
+    """Every key of an API request spelled otherwise; what others give names to stays as it is."""
+
+    def changed(value: Document) -> Document:
+        if isinstance(value, dict):
+            return {change(key) if key in API_NAMES else key: changed(item) for key, item in value.items()}
+        return [changed(item) for item in value] if isinstance(value, list) else value
+
+    return changed
+
+
+def backwards(value: Document) -> Document:
+    """Every object with its members in the other order."""
+    if isinstance(value, dict):
+        return {key: backwards(value[key]) for key in reversed(value)}
+    return [backwards(item) for item in value] if isinstance(value, list) else value
+
+
+def wrapped(value: Document) -> Document:
+    return {"jobs": [{"nightly": {"request": value}}]}
+
+
+def in_a_text(value: Document) -> Document:
+    return {"data": {"job.json": json.dumps(value)}}
+
+
+def as_lines(found: list[Document]) -> dict[str, str]:
+    return {"jobs.jsonl": "".join(json.dumps(each) + "\n" for each in found)}
+
+
+def as_json(found: list[Document]) -> dict[str, str]:
+    return {"jobs.json": json.dumps(found)}
+
+
+def as_yaml(found: list[Document]) -> dict[str, str]:
+    return {"jobs.yaml": yaml.safe_dump_all(found, sort_keys=False)}
+
+
+def through_anchors(found: list[Document]) -> dict[str, str]:
+    """Every text is written once, at the beginning, and referred to."""
+    texts: list[str] = []
+
+    def written(value: Document) -> str:
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{json.dumps(key)}: {written(item)}" for key, item in value.items()) + "}"
+        if isinstance(value, list):
+            return f"[{', '.join(map(written, value))}]"
+        if not isinstance(value, str) or not value:
+            return json.dumps(value)
+        if value not in texts:
+            texts.append(value)
+        return f"*t{texts.index(value)} "
+
+    lines = [f"- {written(each)}" for each in found]
+    anchors = "".join(f"  - &t{at} {json.dumps(text)}\n" for at, text in enumerate(texts))
+    return {"jobs.yaml": f"- texts:\n{anchors}" + "\n".join(lines) + "\n"}
+
+
+def merged(found: list[Document]) -> dict[str, str]:
+    """Every object takes its members from an earlier one: ``<<: *name``."""
+    objects: list[str] = []
+
+    def written(value: Document) -> str:
+        if isinstance(value, dict):
+            members = ", ".join(f"{json.dumps(key)}: {written(item)}" for key, item in value.items())
+            objects.append(f"&o{len(objects)} {{{members}}}")
+            return f"{{<<: *o{len(objects) - 1} }}"
+        if isinstance(value, list):
+            return f"[{', '.join(map(written, value))}]"
+        return json.dumps(value)
+
+    lines = [f"- {written(each)}" for each in found]
+    anchors = "".join(f"  - {each}\n" for each in objects)
+    return {"jobs.yaml": f"- parts:\n{anchors}" + "\n".join(lines) + "\n"}
+
+
+API_NAMES = {key for fixture in JOBS for key in keys(documents(fixture.file))}
+CHANGES: dict[str, Callable[[Document], Document]] = {
+    "backwards": backwards,
+    "wrapped": wrapped,
+    "in a text": in_a_text,
+    "snake case": of_keys(lambda key: re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()),
+    "capitals": of_keys(str.upper),
+    "small first letters": of_keys(lambda key: key[:1].lower() + key[1:]),
+}
+WRITERS = [as_json, as_yaml, as_lines, through_anchors, merged]
+
+
+@pytest.mark.parametrize("fixture", [each for each in JOBS if documents(each.file)], ids=lambda each: each.name)
+def test_a_violation_in_a_document_does_not_pass_for_being_written_otherwise(fixture: Fixture) -> None:
+    found = documents(fixture.file)
+    rewritten = {write.__name__: write(found) for write in WRITERS}
+    rewritten |= {name: as_json([change(each) for each in found]) for name, change in CHANGES.items()}
+    verdicts = {name: judged(fixture, "job", files) for name, files in rewritten.items()}
+    assert {name for name, each in verdicts.items() if Verdict.FAIL not in each} == set()
+
+
+# Programs
+
+
+class _Rewriter(ast.NodeTransformer):
+    """Leaves what the program documents alone."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        return node if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return node
+
+
+class _Renamed(_Rewriter):
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(f"{node.id}_renamed" if node.id in self.names else node.id, node.ctx)
+
+
+class _ThroughVariables(_Rewriter):
+    def __init__(self) -> None:
+        self.values: list[str] = []
+
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        return ast.Dict(node.keys, [self.visit(value) for value in node.values])
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if not isinstance(node.value, str):
+            return node
+        self.values.append(node.value)
+        return ast.Name(f"moved_{len(self.values) - 1}", ast.Load())
+
+
+class _PutTogether(_Rewriter):
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if not isinstance(node.value, str) or len(node.value) < 2:
+            return node
+        half = len(node.value) // 2
+        return ast.BinOp(ast.Constant(node.value[:half]), ast.Add(), ast.Constant(node.value[half:]))
+
+
+class _Backwards(_Rewriter):
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        self.generic_visit(node)
+        # What is spread out overrides what stands before it.
+        return node if None in node.keys else ast.Dict(node.keys[::-1], node.values[::-1])
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        return ast.Call(node.func, node.args, node.keywords[::-1])
+
+
+class _AsCalls(_Rewriter):
+    """{"A": 1} as dict(A=1)."""
+
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        self.generic_visit(node)
+        keywords = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            name = key.value if isinstance(key, ast.Constant) else None
+            if key is not None and not (isinstance(name, str) and name.isidentifier()):
+                return node
+            keywords.append(ast.keyword(name if isinstance(name, str) else None, value))
+        return ast.Call(ast.Name("dict", ast.Load()), [], keywords)
+
+
+class _Spread(_Rewriter):
+    """call(A=1) as call(**{"A": 1}), by getattr() where it is a method."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if any(each.arg is None for each in node.keywords) or not node.keywords:
+            return node
+        given = ast.Dict([ast.Constant(each.arg) for each in node.keywords], [each.value for each in node.keywords])
+        func = node.func
+        if isinstance(func, ast.Attribute):
+            half = len(func.attr) // 2
+            name = ast.BinOp(ast.Constant(func.attr[:half]), ast.Add(), ast.Constant(func.attr[half:]))
+            func = ast.Call(ast.Name("getattr", ast.Load()), [func.value, name], [])
+        return ast.Call(func, node.args, [ast.keyword(None, given)])
+
+
+def rewritten_programs(tree: ast.Module) -> dict[str, str]:
+    def by(rewriter: ast.NodeTransformer) -> str:
+        changed = rewriter.visit(copy.deepcopy(tree))
+        return ast.unparse(ast.fix_missing_locations(changed))
+
+    assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    through = _ThroughVariables()
+    moved = by(through)
+    constants = "".join(f"moved_{at} = {value!r}\n" for at, value in enumerate(through.values))
+    text = ast.unparse(tree)
+    return {
+        "renamed": by(_Renamed(assigned)),
+        "through variables": constants + moved,
+        "put together": by(_PutTogether()),
+        "backwards": by(_Backwards()),
+        "as calls": by(_AsCalls()),
+        "spread": by(_Spread()),
+        "in a function": f"def main():\n{textwrap.indent(text, '    ')}\n\nmain()\n",
+        "in a branch": f"if __name__ == '__main__':\n{textwrap.indent(text, '    ')}\n",
+    }
+
+
+@pytest.mark.parametrize("fixture", PROGRAMS, ids=lambda fixture: fixture.name)
+def test_a_violation_in_a_program_does_not_pass_for_being_written_otherwise(fixture: Fixture) -> None:
+    programs = rewritten_programs(ast.parse(fixture.file.read_text()))
+    verdicts = {name: judged(fixture, "code", {"launch.py": text}) for name, text in programs.items()}
+    assert {name for name, each in verdicts.items() if Verdict.FAIL not in each} == set()
+
+
+def judged(fixture: Fixture, source: str, files: dict[str, str]) -> set[Verdict]:
+    """What the fixture's rule says about files that a check would take for those of ``source``."""
+    contents = {name: text.encode() for name, text in files.items()}
+    assert {source_of(name, content) for name, content in contents.items()} == {source}
+    found: set[Verdict] = set()
+    for piece in READERS[source].load()(contents):
+        assert not piece.problems
+        graph = Graph(piece.resources)
+        for resource in piece.resources:
+            if resource.type in fixture.entry.rule.resource_types:
+                result = engine.verdict(fixture.entry, resource, graph)
+                found |= {result.verdict} if result else set()
+    return found
