@@ -56,4 +56,4 @@ lock: setup ## Write requirements/*.txt anew from pyproject.toml
 
 clean: ## Stop the sandbox; remove environments and everything built
 	@[ ! -x $(BIN)/gtctl ] || $(BIN)/gtctl sandbox down
-	@rm -rf .venv .venv-checkov build .gtctl
+	@rm -rf .venv .venv-checkov .venv-readers build .gtctl

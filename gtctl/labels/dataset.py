@@ -306,11 +306,13 @@ class _Places:
 
     def add(self, images: list[str]) -> None:
         if found := [image for image in images if image]:
-            self._shared = os.path.commonprefix(found if self._shared is None else [self._shared, *found])
+            # Letter by letter: what follows the last "/" of it is no folder.
+            self._shared = os.path.commonprefix(found if self._shared is None else [self._shared, *found])  # noqa: RUF071
 
     @property
     def several_buckets(self) -> bool:
-        return (self._shared or "").count("/") < len("s3://bucket/".split("/")) - 1
+        # s3://bucket/ has three of them.
+        return (self._shared or "").count("/") < 3
 
     @property
     def folder(self) -> str:

@@ -26,9 +26,9 @@ class Contents:
     """What a format may know of the images before they come.
 
     ``classes`` are complete when all images came: boxes may have classes that no manifest names. ``splits`` are the
-    values of ``Image.split``, ("",) where nothing is divided. ``folder`` is the beginning of all images' file names, with
-    "/" at its end, or "". ``ledgers`` are places of ledgers of gtctl scans prepare,
-    ``attribute`` is the name of the label attribute.
+    values of ``Image.split``, ("",) where nothing is divided. ``ledgers`` are places of ledgers of gtctl scans prepare,
+    ``attribute`` is the name of the label attribute. ``folder`` is the beginning of all images' file names, with "/" at
+    its end, or "".
     """
 
     classes: Classes

@@ -1,7 +1,8 @@
 """Pascal VOC: a folder with an XML file for each image below Annotations/, and lists of images in ImageSets/Main/.
 
 The bucket's folder with the images completes it as JPEGImages/: their names are those below the folder that all share.
-Corners are the box's edges in pixels from 0: xmax - xmin is its width. labelmap.txt has the classes, as CVAT wants them. Confidences have no place in the format.
+Corners are the box's edges in pixels from 0: xmax - xmin is its width. Confidences have no place in the format.
+labelmap.txt lists the classes, which CVAT and datumaro want; it is not written where a label holds its separator, ":".
 
 Format: "The PASCAL Visual Object Classes Challenge 2012 Development Kit", annotation format.
 """
