@@ -13,13 +13,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Request, Response
 
 from gtctl.ground_truth import WorkteamKind, workteam_kind
+from gtctl.sandbox.ground_truth import answers
 from gtctl.sandbox.ground_truth.cloud import client
 from gtctl.sandbox.ground_truth.state import Answer, DataObject, Json, LabelingJob, State
 from gtctl.sandbox.ground_truth.worker_page import render_task
@@ -31,36 +32,6 @@ _ROUTE = re.compile(r"/_gtctl/portal/(?P<region>[a-z0-9-]+)/(?P<job>[^/]+)/(?P<w
 
 
 BATCH_SECONDS = 30
-_Pixels = Annotated[float, msgspec.Meta(ge=0)]
-_Size = Annotated[int, msgspec.Meta(ge=1)]
-
-
-class _Box(msgspec.Struct, forbid_unknown_fields=True):
-    label: str
-    left: _Pixels
-    top: _Pixels
-    width: _Pixels
-    height: _Pixels
-
-
-class _ImageProperties(msgspec.Struct, forbid_unknown_fields=True):
-    width: _Size
-    height: _Size
-
-
-class _BoundingBox(msgspec.Struct, rename="camel"):
-    input_image_properties: _ImageProperties
-    bounding_boxes: list[_Box] | None = None
-
-
-class _Content(msgspec.Struct, rename="camel"):
-    bounding_box: _BoundingBox
-
-
-class _Submission(msgspec.Struct, rename="camel"):
-    answer_content: _Content
-    acceptance_time: float
-    submission_time: float
 
 
 class Portal:
@@ -116,14 +87,9 @@ def _may_answer(item: DataObject, worker: str) -> bool:
 
 def _submit(job: LabelingJob, item: DataObject, worker: str, issuer: str, body: bytes) -> None:
     try:
-        submission = msgspec.json.decode(body, type=_Submission)
-    except msgspec.ValidationError as error:
+        content, accepted, submitted = answers.read(job, body)
+    except ValueError as error:
         raise BadRequest(str(error)) from None
-    except msgspec.DecodeError:
-        raise BadRequest("The answer is not JSON.") from None
-    boxes = submission.answer_content.bounding_box.bounding_boxes or []
-    if unknown := sorted({box.label for box in boxes} - set(job.labels)):
-        raise BadRequest(f"The job has no label {unknown[0]!r}.")
     with job.changed:
         if not _may_answer(item, worker):
             raise Conflict("The task is not available any more.")
@@ -133,9 +99,9 @@ def _submit(job: LabelingJob, item: DataObject, worker: str, issuer: str, body: 
                 # The service's worker ids are opaque and stable; so are these.
                 worker_id=hashlib.sha256(f"{issuer}/{worker}".encode()).hexdigest()[:16],
                 issuer=issuer,
-                content=msgspec.to_builtins(submission.answer_content),
-                accepted=submission.acceptance_time,
-                submitted=submission.submission_time,
+                content=content,
+                accepted=accepted,
+                submitted=submitted,
             )
         )
         if len(item.answers) >= job.workers_per_object:

@@ -1,35 +1,23 @@
-"""Simulated workers: they open the real worker page, load the image from its URL, draw boxes and submit.
+"""Simulated workers: they open the real worker page, load the image from its URL, answer and submit.
 
-They are no radiologists. Boxes are put on high-contrast regions of the image, deterministically by seed, image
-and label; each worker deviates a little from the others and sometimes misses one, so that consolidation has
-something to do.
+They are no radiologists: what they answer is made up, deterministically, in simulated_answers.py.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-import random
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Sequence
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from gtctl import aws
 from gtctl.errors import BadInput, EnvironmentFailed
 from gtctl.ground_truth import WorkteamKind, workteam_kind
 from gtctl.sandbox.process import Running
-
-if TYPE_CHECKING:
-    import numpy as np
-
-MISSED_BOX_PROBABILITY = 0.05
-ABSENT_LABEL_PROBABILITY = 0.2
-CANDIDATES = 40
+from gtctl.sandbox.simulated_answers import WorkerPage, answer
 
 
 def annotate(
@@ -68,79 +56,15 @@ def annotate(
 
 def _answer_task(url: str, seed: int, worker: int) -> None:
     accepted = time.time()
-    page = _WorkerPage()
-    page.feed(_http(url).decode("utf-8"))
+    page = WorkerPage(_http(url).decode("utf-8"))
     if page.image_url is None or not page.labels:
-        raise BadInput("the worker page has no crowd-bounding-box with src and labels: check the worker template")
-    image = _http(page.image_url)
-    boxes, width, height = draw(image, page.labels, seed, worker)
-    content = {
-        "boundingBox": {"boundingBoxes": boxes, "inputImageProperties": {"width": width, "height": height}},
-    }
+        raise BadInput("the worker page has no element with an image and labels: check the worker template")
+    content = answer(page, _http(page.image_url), seed, worker)
     submission = {"answerContent": content, "acceptanceTime": accepted, "submissionTime": time.time()}
     try:
         _http(url, json.dumps(submission).encode())
     except _Gone:
         return  # another worker gave the last answer that was needed
-
-
-def draw(image: bytes, labels: Sequence[str], seed: int, worker: int) -> tuple[list[dict[str, Any]], int, int]:
-    """The boxes one worker draws on one image (PNG or JPEG bytes), and the image's width and height in pixels."""
-    import numpy as np
-    from PIL import Image
-
-    with Image.open(io.BytesIO(image)) as opened:
-        pixels = np.asarray(opened.convert("L"), dtype=np.float32)
-    height, width = pixels.shape
-    digest = hashlib.sha256(image).hexdigest()
-    boxes = []
-    for label in labels:
-        shared = random.Random(f"{seed}/{digest}/{label}")  # noqa: S311 - a simulation, not a secret
-        if shared.random() < ABSENT_LABEL_PROBABILITY:
-            continue
-        left, top, box_width, box_height = _place(pixels, shared)
-        own = random.Random(f"{seed}/{digest}/{label}/{worker}")  # noqa: S311
-        if own.random() < MISSED_BOX_PROBABILITY:
-            continue
-        new_left = _clamp(left + own.uniform(-0.05, 0.05) * box_width, 0, width - 2)
-        new_top = _clamp(top + own.uniform(-0.05, 0.05) * box_height, 0, height - 2)
-        boxes.append(
-            {
-                "label": label,
-                "left": new_left,
-                "top": new_top,
-                "width": _clamp(box_width * own.uniform(0.93, 1.07), 2, width - new_left),
-                "height": _clamp(box_height * own.uniform(0.93, 1.07), 2, height - new_top),
-            }
-        )
-    return boxes, width, height
-
-
-def _place(pixels: np.ndarray[Any, Any], rng: random.Random) -> tuple[float, float, float, float]:
-    """Left, top, width, height of the most structured of some random boxes inside the body."""
-    import numpy as np
-
-    height, width = pixels.shape
-    body = pixels > max(8.0, float(pixels.max()) * 0.1)
-    rows, columns = np.flatnonzero(body.any(axis=1)), np.flatnonzero(body.any(axis=0))
-    top, bottom = (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, height)
-    left, right = (int(columns[0]), int(columns[-1]) + 1) if columns.size else (0, width)
-    best, best_score = (float(left), float(top), float(right - left), float(bottom - top)), -1.0
-    for _ in range(CANDIDATES):
-        w = max(2.0, (right - left) * rng.uniform(0.12, 0.3))
-        h = max(2.0, (bottom - top) * rng.uniform(0.12, 0.3))
-        x = left + rng.random() * max(0.0, right - left - w)
-        y = top + rng.random() * max(0.0, bottom - top - h)
-        patch = pixels[int(y) : int(y + h) + 1, int(x) : int(x + w) + 1]
-        inside = body[int(y) : int(y + h) + 1, int(x) : int(x + w) + 1]
-        score = float(patch.std()) * float(inside.mean()) ** 2
-        if score > best_score:
-            best, best_score = (x, y, w, h), score
-    return best
-
-
-def _clamp(value: float, low: float, high: float) -> int:
-    return round(max(low, min(value, high)))
 
 
 def _wait_until_in_progress(job: str, region: str) -> dict[str, Any]:
@@ -195,16 +119,3 @@ def _http(url: str, body: bytes | None = None) -> bytes:
         raise EnvironmentFailed(f"the worker portal answered {error.code}: {text}") from None
     except urllib.error.URLError as error:
         raise EnvironmentFailed(f"the worker portal could not be reached: {error.reason}") from None
-
-
-class _WorkerPage(HTMLParser):
-    """Finds what a worker needs on the page: the image's URL and the labels."""
-
-    image_url: str | None = None
-    labels: Sequence[str] = ()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "crowd-bounding-box":
-            found = dict(attrs)
-            self.image_url = found.get("src")
-            self.labels = json.loads(found.get("labels") or "[]")

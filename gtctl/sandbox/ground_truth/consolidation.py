@@ -1,4 +1,4 @@
-"""Several workers' boxes to one set: matched by overlap (IoU), averaged.
+"""Several workers' answers to one: boxes matched by overlap (IoU) and averaged, verdicts counted.
 
 The service documents no more than that ("finds the most similar boxes from different workers based on the
 Jaccard index of the boxes and averages them"); thresholds and confidence here are the sandbox's own.
@@ -6,24 +6,16 @@ Jaccard index of the boxes and averages them"); thresholds and confidence here a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 
+from gtctl.sandbox.ground_truth import earlier_labels
+from gtctl.sandbox.ground_truth.earlier_labels import Box
 from gtctl.sandbox.ground_truth.state import DataObject, Json, LabelingJob
 
 SAME_BOX_IOU = 0.5
-
-
-class Box(NamedTuple):
-    """A labeled box in pixels."""
-
-    label: str
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 @dataclass(slots=True)
@@ -72,33 +64,67 @@ def merge(answers: Sequence[Sequence[Box]]) -> list[Consolidated]:
 
 def consolidate(job: LabelingJob, item: DataObject) -> Json:
     """The object's label attribute and its metadata, as they stand in the output manifest."""
-    merged = merge([_boxes(answer.content) for answer in item.answers])
-    class_ids = {label: number for number, label in enumerate(job.labels)}
+    value, metadata = _verdict(job, item) if job.task == "verification" else _labeled_boxes(job, item)
     attribute = job.request["LabelAttributeName"]
-    used = sorted({class_ids[m.box.label] for m in merged})
     return {
-        attribute: {
-            "image_size": [item.image_size],
-            "annotations": [
-                {
-                    "class_id": class_ids[m.box.label],
-                    "top": round(m.box.top),
-                    "left": round(m.box.left),
-                    "height": round(m.box.height),
-                    "width": round(m.box.width),
-                }
-                for m in merged
-            ],
-        },
-        f"{attribute}-metadata": {
-            "objects": [{"confidence": round(m.confidence, 2)} for m in merged],
-            "class-map": {str(number): job.labels[number] for number in used},
-            "type": "groundtruth/object-detection",
+        attribute: value,
+        f"{attribute}-metadata": metadata
+        | {
+            "type": job.label_type,
             "human-annotated": "yes",
             "creation-date": datetime.now(UTC).replace(tzinfo=None).isoformat(),
             "job-name": f"labeling-job/{job.name}",
         },
     }
+
+
+def _labeled_boxes(job: LabelingJob, item: DataObject) -> tuple[Json, Json]:
+    merged = merge([_boxes(answer.content) for answer in item.answers])
+    class_ids = {label: number for number, label in enumerate(job.labels)}
+    used = sorted({class_ids[m.box.label] for m in merged})
+    value = {
+        "image_size": [item.image_size],
+        "annotations": [
+            {
+                "class_id": class_ids[m.box.label],
+                "top": round(m.box.top),
+                "left": round(m.box.left),
+                "height": round(m.box.height),
+                "width": round(m.box.width),
+            }
+            for m in merged
+        ],
+    }
+    metadata: Json = {
+        "objects": [{"confidence": round(m.confidence, 2)} for m in merged],
+        "class-map": {str(number): job.labels[number] for number in used},
+    }
+    if job.task == "adjustment":
+        changed = _rounded(m.box for m in merged) != _rounded(earlier_labels.boxes(job, item))
+        metadata["adjustment-status"] = "adjusted" if changed else "unadjusted"
+    return value, metadata
+
+
+def _rounded(boxes: Iterable[Box]) -> list[tuple[str, int, int, int, int]]:
+    return sorted((b.label, round(b.left), round(b.top), round(b.width), round(b.height)) for b in boxes)
+
+
+def _verdict(job: LabelingJob, item: DataObject) -> tuple[str, Json]:
+    """The verdict that most workers chose; of two as frequent, the one that comes first among the job's labels.
+
+    The service documents a variant of expectation maximization; the share of the votes is the sandbox's own.
+    """
+    answers = [next(iter(answer.content.values())) for answer in item.answers]
+    votes = Counter(answer["label"] for answer in answers)
+    index = max(range(len(job.labels)), key=lambda number: (votes[job.labels[number]], -number))
+    share = votes[job.labels[index]] / len(answers)
+    comments = [{"comment": answer["workerComment"]} for answer in answers if answer.get("workerComment")]
+    metadata: Json = {
+        "class-name": job.labels[index],
+        "confidence": 0.0 if len(answers) == 1 else round(share, 2),
+        **({"worker-feedback": comments} if comments else {}),
+    }
+    return str(index), metadata
 
 
 def _boxes(content: Json) -> list[Box]:

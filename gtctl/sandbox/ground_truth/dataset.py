@@ -24,15 +24,13 @@ from gtctl.ground_truth import (
     MAX_LABELS,
     MAX_MANIFEST_LINE_CHARACTERS,
 )
+from gtctl.sandbox.ground_truth import earlier_labels
 from gtctl.sandbox.ground_truth.cloud import client, error_code
+from gtctl.sandbox.ground_truth.errors import JobFailed
 from gtctl.sandbox.ground_truth.state import DataObject, LabelingJob
 
 HEADER_BYTES = 1 << 20
 """Enough of a PNG or JPEG to know its size, whatever metadata stands first."""
-
-
-class JobFailed(Exception):
-    """The job cannot run; the message becomes its FailureReason."""
 
 
 def load(job: LabelingJob) -> None:
@@ -43,6 +41,7 @@ def load(job: LabelingJob) -> None:
         raise JobFailed("LabelCategoryConfigS3Uri is needed for bounding-box jobs.")
     job.labels = _labels(_read(job, job.request["LabelCategoryConfigS3Uri"]))
     job.worker_template = _text(job, job.request["HumanTaskConfig"]["UiConfig"]["UiTemplateS3Uri"])
+    job.earlier = earlier_labels.attribute(job)
     manifest = _read(job, job.request["InputConfig"]["DataSource"]["S3DataSource"]["ManifestS3Uri"])
     objects = _objects(manifest)
     with job.changed:
@@ -58,11 +57,12 @@ def inspect(job: LabelingJob, item: DataObject) -> tuple[dict[str, int] | None, 
         if not location.key.lower().endswith(IMAGE_SUFFIXES):
             return None, "The object is not a .jpg, .jpeg or .png file."
         s3 = client("s3", job.region)
-        size = s3.head_object(Bucket=location.bucket, Key=location.key)["ContentLength"]
-        if not 0 < size <= MAX_IMAGE_BYTES:
+        length = s3.head_object(Bucket=location.bucket, Key=location.key)["ContentLength"]
+        if not 0 < length <= MAX_IMAGE_BYTES:
             return None, "The object is empty or larger than 40 MB."
         start = s3.get_object(Bucket=location.bucket, Key=location.key, Range=f"bytes=0-{HEADER_BYTES - 1}")
-        return _image_size(start["Body"].read())
+        size, failure = _image_size(start["Body"].read())
+        return size, failure or earlier_labels.problem(job, item)
     except (BadInput, JobFailed) as error:
         return None, str(error)
     except ClientError as error:

@@ -13,6 +13,10 @@ class ApiError(Exception):
         self.status = status
 
 
+class JobFailed(Exception):
+    """The job cannot run; the message becomes its FailureReason."""
+
+
 def invalid(message: str) -> ApiError:
     """A ValidationException."""
     return ApiError("ValidationException", message)

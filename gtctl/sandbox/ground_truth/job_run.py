@@ -10,7 +10,7 @@ import time
 
 from gtctl.sandbox.ground_truth import dataset, output_tree
 from gtctl.sandbox.ground_truth.consolidation import consolidate
-from gtctl.sandbox.ground_truth.dataset import JobFailed
+from gtctl.sandbox.ground_truth.errors import JobFailed
 from gtctl.sandbox.ground_truth.state import DataObject, LabelingJob
 
 DEFAULT_CONCURRENT_TASKS = 1000

@@ -16,7 +16,7 @@ import urllib.parse
 
 from botocore.exceptions import ClientError
 
-from gtctl.ground_truth import BUILT_IN_LAMBDA_ACCOUNTS
+from gtctl.ground_truth import BUILT_IN_LAMBDA_ACCOUNTS, TASK_FUNCTIONS
 from gtctl.sandbox.ground_truth import job_run, listing, tags, workteams
 from gtctl.sandbox.ground_truth.cloud import client
 from gtctl.sandbox.ground_truth.errors import in_use, invalid, not_found
@@ -189,21 +189,23 @@ def _check_lambdas(region: RegionState, task: Json) -> None:
         raise invalid(f"Ground Truth has no built-in task types in {region.name}.")
     consolidation = task.get("AnnotationConsolidationConfig", {})
     given = {
-        "PreHumanTaskLambdaArn": (task.get("PreHumanTaskLambdaArn", ""), "PRE-BoundingBox"),
-        "AnnotationConsolidationLambdaArn": (
-            consolidation.get("AnnotationConsolidationLambdaArn", ""),
-            "ACS-BoundingBox",
-        ),
+        "PreHumanTaskLambdaArn": (task.get("PreHumanTaskLambdaArn", ""), "PRE"),
+        "AnnotationConsolidationLambdaArn": (consolidation.get("AnnotationConsolidationLambdaArn", ""), "ACS"),
     }
-    for member, (arn, function) in given.items():
+    tasks = set()
+    for member, (arn, side) in given.items():
         match = _LAMBDA_ARN.fullmatch(arn)
         if not match:
             raise invalid(f"The sandbox runs built-in bounding-box jobs: {member} must be given.")
         lambda_region, account, name = match.groups()
         if lambda_region != region.name or account != BUILT_IN_LAMBDA_ACCOUNTS[region.name]:
             raise invalid(f"{member} {arn} is not a built-in function of {region.name}.")
-        if name != function:
-            raise invalid(f"The sandbox runs built-in bounding-box jobs: {member} must name {function}.")
+        functions = [f"{side}-{task}" for task in TASK_FUNCTIONS.values()]
+        if name not in functions:
+            raise invalid(f"The sandbox runs bounding-box jobs: {member} must name one of {', '.join(functions)}.")
+        tasks.add(name.removeprefix(side))
+    if len(tasks) > 1:
+        raise invalid("PreHumanTaskLambdaArn and AnnotationConsolidationLambdaArn belong to different task types.")
 
 
 def check_role(region: RegionState, arn: str) -> None:

@@ -78,7 +78,7 @@ def _augmented(job: LabelingJob, item: DataObject) -> Json:
         attribute = job.request["LabelAttributeName"]
         metadata = {
             "failure-reason": item.failure,
-            "type": "groundtruth/object-detection",
+            "type": job.label_type,
             "job-name": f"labeling-job/{job.name}",
         }
         return {**item.line, f"{attribute}-metadata": metadata}

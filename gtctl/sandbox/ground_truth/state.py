@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from gtctl.ground_truth import TASK_FUNCTIONS
+
 Json = dict[str, Any]
 """A request, an answer or a part of one, in the API's own spelling."""
 
@@ -52,10 +54,23 @@ class LabelingJob:
     status: str = "Initializing"
     failure_reason: str | None = None
     labels: list[str] = field(default_factory=list)
+    earlier: str | None = None
+    """Verification, adjustment: the key of an earlier job's boxes in the manifest's lines."""
     worker_template: str = ""
     objects: list[DataObject] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
     counted: dict[str, int] | None = None
+
+    @property
+    def task(self) -> str:
+        """What is done with boxes: a key of TASK_FUNCTIONS."""
+        function = self.request["HumanTaskConfig"]["PreHumanTaskLambdaArn"].rpartition(":PRE-")[2]
+        return next(task for task, name in TASK_FUNCTIONS.items() if name == function)
+
+    @property
+    def label_type(self) -> str:
+        """``type`` in the metadata of the job's labels."""
+        return "groundtruth/label-verification" if self.task == "verification" else "groundtruth/object-detection"
 
     @property
     def workers_per_object(self) -> int:

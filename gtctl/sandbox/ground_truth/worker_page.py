@@ -40,10 +40,12 @@ def render(template: str, task_input: Json, region: str, role_arn: str) -> str:
 
 
 def render_task(job: LabelingJob, item: DataObject) -> str:
-    """The page for one object of a job, with the input that PRE-BoundingBox makes of it."""
-    return render(
-        job.worker_template, {"taskObject": item.uri, "labels": job.labels}, job.region, job.request["RoleArn"]
-    )
+    """The page for one object of a job, with the input that the job's PRE- function makes of it."""
+    task_input: Json = {"taskObject": item.uri, "labels": job.labels}
+    if job.earlier is not None:
+        # "crowd-bounding-box" documents this for the labels of a previous job.
+        task_input["manifestLine"] = item.line
+    return render(job.worker_template, task_input, job.region, job.request["RoleArn"])
 
 
 def render_ui_template(region: RegionState, request: Json) -> Json:
