@@ -104,22 +104,7 @@ def audit(wanted: Wanted, settings: Settings, *, keep: Keeper | None = None, say
     )
     tallies = _tallies(report.findings, looked.passed)
     controls = {rule_id: rule.controls for rule_id, rule in report.rules.items()}
-    sources = looked.sources | (
-        {"checkov": len({(each.file, each.resource) for each in said.records})} if said.version else {}
-    )
-    scope = Scope(
-        started=started,
-        finished=_now(),
-        accounts=[account.account] if account else [],
-        regions=account.regions if account else [],
-        principal=account.principal if account else "",
-        paths=wanted.paths,
-        sources=sources,
-        commit=_commit(wanted.paths),
-        versions=_versions(account is not None, said.version),
-        requests=dict(sorted(account.requests.items())) if account else {},
-        gaps=gaps,
-    )
+    scope = _scope(wanted, started, looked, account, said, gaps)
     report = masked(
         replace(
             report,
@@ -142,7 +127,7 @@ def audit(wanted: Wanted, settings: Settings, *, keep: Keeper | None = None, say
         earlier,
         report.findings,
         checked=lambda rule_id: rule_id in report.rules or (complete and rule_id.startswith("CKV")),
-        sources=sources,
+        sources=scope.sources,
         gaps=gaps,
     )
     return replace(report, audit=replace(report.audit, comparison=comparison))
@@ -252,6 +237,30 @@ def _finding(gap: Gap) -> Finding:
     permission = f" (needs {gap.permission})" if gap.permission and gap.permission not in gap.why else ""
     return engine.own_finding(
         "GT005", Location(place), f"{gap.what}: {gap.why}{permission}", "to be read", Verdict.UNKNOWN
+    )
+
+
+def _scope(
+    wanted: Wanted,
+    started: datetime.datetime,
+    looked: _Looked,
+    account: Account | None,
+    said: run.Outcome,
+    gaps: Sequence[Gap],
+) -> Scope:
+    by_checkov = {"checkov": len({(each.file, each.resource) for each in said.records})} if said.version else {}
+    return Scope(
+        started=started,
+        finished=_now(),
+        accounts=[account.account] if account else [],
+        regions=account.regions if account else [],
+        principal=account.principal if account else "",
+        paths=wanted.paths,
+        sources=looked.sources | by_checkov,
+        commit=_commit(wanted.paths),
+        versions=_versions(account is not None, said.version),
+        requests=dict(sorted(account.requests.items())) if account else {},
+        gaps=gaps,
     )
 
 

@@ -111,7 +111,8 @@ def test_checkovs_checks_are_findings_and_counted(here: Path, tmp_path: Path, mo
     assert report.audit and report.audit.scope.versions["checkov"] == "9.9"
     assert report.audit.scope.sources["checkov"] == 1
     (here / "gtctl.toml").write_text(
-        '[[waiver]]\nrule = "CKV_AWS_252"\nresource = "aws_kms_key.*"\nowner = "me"\nreason = "r"\nexpires = 2999-01-01\n'
+        '[[waiver]]\nrule = "CKV_AWS_252"\nresource = "aws_kms_key.*"\nowner = "me"\nreason = "not ours"\n'
+        "expires = 2999-01-01\n"
     )
     assert by_rule(audited(load(), checkov=True), "CKV_AWS_252")[0].waiver
 

@@ -68,6 +68,10 @@ def test_nothing_of_the_account_is_unknown(report: dict[str, Any]) -> None:
     assert [each["rule_id"] for each in unknown if each["source"] in ("live", "plan")] == []
 
 
+def test_code_and_account_agree(report: dict[str, Any]) -> None:
+    assert report["audit"]["drift"] == []
+
+
 def test_what_the_sandbox_leaves_out_is_waived_and_nothing_else_is(report: dict[str, Any]) -> None:
     waived = {each["rule_id"] for each in report["findings"] if each["waiver"] and each["source"] == "live"}
     assert waived == {"GT114", "GT310", "GT312"}
