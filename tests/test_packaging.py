@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,12 +25,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def _run(installed: Path, cwd: Path, *code: str) -> str:
+def _run(installed: Path, cwd: Path, *code: str, exit_code: int = 0) -> str:
     environment = os.environ | {"PYTHONPATH": str(installed)}
     done = subprocess.run(
         [sys.executable, *code], cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == exit_code, done.stderr
     return done.stdout
 
 
@@ -77,3 +78,43 @@ def test_a_job_can_be_rendered_from_the_wheel(installed: Path, tmp_path: Path) -
         "label-categories.json",
         "template.liquid",
     }
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    """A folder with code and a job that show images to the public."""
+    team = "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    (folder / "main.tf").write_text(
+        f'resource "aws_sagemaker_flow_definition" "a" {{\n'
+        f'  human_loop_config {{\n    workteam_arn = "{team}"\n  }}\n}}\n'
+    )
+    (folder / "job.json").write_text(json.dumps({"HumanTaskConfig": {"WorkteamArn": team}}))
+    return folder
+
+
+def test_the_check_runs_from_the_wheel(installed: Path, stack: Path) -> None:
+    said = _run(installed, stack, "-m", "gtctl", "check", "--format", "json", "--select", "GT101", exit_code=1)
+    assert [finding["file"] for finding in json.loads(said)["findings"]] == ["job.json", "main.tf"]
+    assert "GT101" in _run(installed, stack, "-m", "gtctl", "rules", "list")
+
+
+@pytest.mark.e2e
+def test_checkov_takes_the_rules_from_the_wheel(installed: Path, stack: Path) -> None:
+    adapter = installed / "gtctl" / "_assets" / "policies" / "checkov"
+    done = subprocess.run(
+        [
+            str(ROOT / ".venv-checkov" / "bin" / "checkov"),
+            *("-d", ".", "--external-checks-dir", str(adapter), "--check", "CKV_GT_101"),
+            *("--framework", "terraform", "json", "--skip-download", "--output", "json"),
+        ],
+        cwd=stack,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    reports = json.loads(done.stdout)
+    failed = [record["file_path"] for report in reports for record in report["results"]["failed_checks"]]
+    assert sorted(failed) == ["/job.json", "/main.tf"], done.stderr
