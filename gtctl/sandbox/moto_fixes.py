@@ -14,7 +14,9 @@ from moto.cognitoidp.models import CognitoIdpBackend
 from moto.core.config import default_user_config
 from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
+from moto.iam.exceptions import IAMException
 from moto.iam.models import ManagedPolicy
+from moto.iam.responses import IamResponse
 from moto.kms import responses as kms_responses
 from moto.kms.exceptions import AccessDeniedException
 from moto.logs.exceptions import ResourceNotFoundException
@@ -63,6 +65,8 @@ def apply() -> None:
     cognito.update_user_pool = update_user_pool
     cognito.set_user_pool_mfa_config = _and_what_describes_it(cognito.set_user_pool_mfa_config)
     cognito.delete_user_pool = _unless_protected(cognito.delete_user_pool)
+    iam: Any = IamResponse
+    iam.simulate_principal_policy = refuse_to_simulate
     policy: Any = ManagedPolicy
     policy.policy_name = property(lambda self: self.name)  # which GetAccountAuthorizationDetails lacks
     # Without these no role can be given a policy of AWS's own.
@@ -112,6 +116,11 @@ def bucket_replication(response: Any) -> Any:
     rules = [defaults | {name: rule[name] for name in _REPLICATION_RULE if rule.get(name)} for rule in found["Rule"]]
     configuration = {"Role": found["Role"], "Rules": rules}
     return response.serialized(ActionResult({"ReplicationConfiguration": configuration}))
+
+
+def refuse_to_simulate(_response: Any) -> Any:
+    """SimulatePrincipalPolicy is not there, and says so. moto breaks down, which clients take for a passing failure."""
+    raise IAMException("NotImplemented", "The sandbox does not simulate policies.")
 
 
 def refuse_what_the_key_policy_denies(key: Any, action: str) -> None:

@@ -207,10 +207,10 @@ CALLS: Mapping[str, Call] = {call.key: call for call in _TABLE}
 """``service:Operation`` -> the call."""
 
 
-def policy(account: str = "*", partition: str = "aws") -> dict[str, Any]:
-    """The IAM policy that reading an account needs, whichever Regions are asked for: exactly what CALLS says."""
+def policy(account: str = "*", partition: str = "aws", calls: Mapping[str, Call] = CALLS) -> dict[str, Any]:
+    """The IAM policy that ``calls`` need, whichever Regions are asked: exactly what the table says."""
     by_resource: dict[str, set[str]] = {}
-    for call in CALLS.values():
+    for call in calls.values():
         if call.action:
             resource = call.resource.format(partition=partition, region="*", account=account)
             by_resource.setdefault(resource, set()).add(call.action)
