@@ -1,21 +1,32 @@
-"""The stack with every option at once: applied, unchanged, linted, refused where it must be, and gone again."""
+"""The stack with every option at once: applied, unchanged, linted, refused where it must be, and gone again.
+
+Meanwhile it is sabotaged behind Terraform's back, and an audit of the account finds what was done.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import parliament
 import pytest
 
+from gtctl import aws
 from gtctl.audit import engine, registry
+from gtctl.audit.audit import Wanted, audit
 from gtctl.audit.evidence import live
 from gtctl.audit.evidence.live.permissions import policy
-from gtctl.audit.model import Resource, Verdict
+from gtctl.audit.model import Finding, Resource, Verdict
+from gtctl.audit.report import Report
 from gtctl.audit.settings import Settings
+from gtctl.sandbox import process
 from tests.e2e.conftest import Gtctl
+from tests.e2e.sabotages import JOBS, SABOTAGES, Sabotage, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -225,6 +236,141 @@ def test_bad_input_is_refused_by_the_plan_with_what_to_do(
     said = " ".join(re.sub(r"[│╷╵]", " ", done.stdout + done.stderr).split())
     for message in messages:
         assert message in said
+
+
+# Audits of the account, which is sabotaged
+
+# The auditor's account is ours, as the environment says: trusted_account_ids.
+SETTINGS = Settings(own_accounts=("210987654321",))
+ROUNDS = sorted({each.number for each in SABOTAGES} - {JOBS})
+
+
+@pytest.fixture(scope="module")
+def clients() -> dict[tuple[str, str], Any]:
+    """The clients of all audits: making them takes longer than an audit."""
+    return {}
+
+
+@pytest.fixture
+def audited(
+    resources: list[dict[str, Any]],
+    client: Any,
+    clients: dict[tuple[str, str], Any],
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[], Report]:
+    """Audit the account, and compare it with the state."""
+    make = aws.client
+
+    def kept(service: str, region: str, **options: Any) -> Any:
+        if (service, region) not in clients:
+            clients[service, region] = make(service, region, **options)
+        return clients[service, region]
+
+    monkeypatch.setattr(aws, "client", kept)
+    state = home / "infra" / "sandbox-sandbox-full" / "terraform" / "terraform.tfstate"
+    return lambda: audit(Wanted(regions=["us-east-1"], states=[state], checkov=False), SETTINGS)
+
+
+@pytest.fixture
+def stack(resources: list[dict[str, Any]], client: Any) -> Iterator[Stack]:
+    """The stack to sabotage, as it would be for good: protected against deletion. What is done to it is undone."""
+    running = process.find()
+    assert running
+    made = Stack(running, cache(client))
+    made.protect()
+    yield made
+    made.undo()
+
+
+def _found(report: Report) -> set[str]:
+    """What failed, or is unknown, as the sabotages say it: "GT201 aws_s3_bucket.scans"."""
+    return {_said(finding) for finding in report.findings if finding.verdict is not Verdict.PASS}
+
+
+def _said(finding: Finding) -> str:
+    address = finding.resource.removesuffix('["us-east-1"]')
+    said = f"{finding.rule_id} {re.sub(r'us-east-1:.masked:id [0-9a-f]+.', '*', address)}"
+    return said if finding.verdict is Verdict.FAIL else f"{finding.verdict} {said}"
+
+
+def test_an_audit_finds_the_account_as_the_state_says_it_is(audited: Callable[[], Report]) -> None:
+    report = audited()
+    # Where only the environment is to blame: deletion_protection = false.
+    assert [said.partition(".")[0] for said in _found(report)] == ["GT114 aws_cognito_user_pool"]
+    assert report.passed > 130 and report.audit
+    assert (list(report.audit.drift), report.audit.not_comparable, report.audit.scope.gaps) == ([], 0, [])
+
+
+def test_sabotages_of_a_round_do_not_get_in_each_others_way() -> None:
+    assert len(SABOTAGES) > 60
+    for number in (*ROUNDS, JOBS):
+        findings = Counter(found for each in SABOTAGES if each.number == number for found in each.found)
+        assert [found for found, times in findings.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("number", ROUNDS)
+def test_every_sabotage_is_found_by_the_right_rules_and_by_no_others(
+    number: int, audited: Callable[[], Report], stack: Stack
+) -> None:
+    first = audited()
+    before = _found(first)
+    names = stack.names()
+    wanted = {found.format(**names): each.name for each in _do(number, stack) for found in each.found}
+    found = _found(audited()) - before
+    assert found - wanted.keys() == set()
+    assert {f"{name}: {missed}" for missed, name in wanted.items() if missed not in found} == set()
+    stack.undo()
+    stack.protect()
+    last = audited()
+    assert (_found(last), _drift(last)) == (before, _drift(first))
+
+
+def _drift(report: Report) -> list[str]:
+    return [f"{each.live} {each.attribute}: {each.observed}" for each in report.audit.drift] if report.audit else []
+
+
+def _do(number: int, stack: Stack) -> list[Sabotage]:
+    chosen = [each for each in SABOTAGES if each.number == number]
+    for each in chosen:
+        each.do(stack)
+    return chosen
+
+
+def test_a_setting_that_was_changed_by_hand_is_the_only_drift(audited: Callable[[], Report], client: Any) -> None:
+    s3, bucket = client("s3"), Stack.scans
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    report = audited()
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    assert report.audit
+    [difference] = report.audit.drift
+    assert difference.address == 'module.storage.aws_s3_bucket_versioning.this["scans"]'
+    assert difference.live == f"aws_s3_bucket_versioning.{bucket}"
+    assert (difference.attribute, difference.planned, difference.observed, list(difference.rules)) == (
+        "versioning_configuration.status",
+        "Enabled",
+        "Suspended",
+        ["GT409"],
+    )
+
+
+def test_jobs_of_the_past_are_found_and_it_is_told_who_could_see_their_images(
+    audited: Callable[[], Report], stack: Stack
+) -> None:
+    before = _found(audited())
+    wanted = {found for each in _do(JOBS, stack) for found in each.found}
+    report = audited()
+    assert _found(report) - before == wanted
+    assert report.audit
+    exposures = {each.job: each for each in report.audit.exposures}
+    exposed = {"public-ct": "public", "vendor-ct": "vendor", "flow definition review": "public"}
+    assert {job: each.workforce for job, each in exposures.items() if each.verdict is Verdict.FAIL} == exposed
+    assert [job for job, each in exposures.items() if each.verdict is Verdict.UNKNOWN] == ["foreign-ct"]
+    assert [each.verdict for each in report.audit.exposures][:3] == [Verdict.FAIL] * 3
+    good = exposures["good"]
+    assert (good.workforce, good.viewers, good.classification, good.objects) == ("private", 0, "phi", 10)
+    assert good.network == "127.0.0.0/8, 203.0.113.0/24; images only from the worker's own address (as it is today)"
+    assert good.output_key == stack.key_arn("labels")
 
 
 def test_destroy_leaves_nothing(gtctl: Gtctl, resources: list[dict[str, Any]], var_file: Path, client: Any) -> None:
