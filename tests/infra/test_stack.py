@@ -17,6 +17,7 @@ from gtctl.files import state_dir
 from gtctl.infra.driver import Driver
 from gtctl.infra.stack import opened
 from gtctl.infra.targets import NoStack
+from gtctl.sandbox import process
 
 
 def say(line: str) -> None:
@@ -213,6 +214,16 @@ def test_with_a_log_the_terminal_stays_quiet_until_terraform_fails(
             stack.apply()
     assert "a number is required" in " ".join(" ".join(said).split())
     assert len(said) <= 25
+
+
+def test_when_terraform_fails_on_the_sandbox_the_end_of_the_sandboxs_log_is_said(own_sandbox: Any, root: Path) -> None:
+    process.log_file().write_text("iam CreatePolicy failed\n")
+    said: list[str] = []
+    with opened("sandbox", "sandbox", say=said.append, source_root=root) as stack:
+        stack.var_files[0].write_text('size = "none"\n')
+        with pytest.raises(EnvironmentFailed):
+            stack.apply()
+    assert said[-1] == "sandbox: iam CreatePolicy failed"
 
 
 def test_two_gtctl_do_not_work_on_one_stack_at_once(root: Path) -> None:
