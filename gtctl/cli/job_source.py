@@ -54,6 +54,19 @@ def load_job(spec: Path | None, stack: Path | None, request_file: Path | None) -
         raise BadInput(f"{spec}: {error}") from error
 
 
+def load_steps(spec: Path, stack: Path | None) -> list[Rendered]:
+    """The jobs of a SPEC in their order, rendered: one, or those of a chain."""
+    from gtctl.jobs.references import load_stack
+    from gtctl.jobs.render import render
+    from gtctl.jobs.spec import load
+
+    steps = load(spec, load_stack(stack) if stack else {}).steps()
+    try:
+        return [render(step) for step in steps]
+    except BadInput as error:
+        raise BadInput(f"{spec}: {error}") from error
+
+
 def require_launchable(rendered: Rendered, spec: Path | None, request_file: Path | None) -> None:
     """The offline gate, with findings named by the fields of the spec; warnings go to stderr."""
     from gtctl.jobs import check

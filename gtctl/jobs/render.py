@@ -128,6 +128,17 @@ def render(spec: JobSpec) -> Rendered:
     return with_digest(Rendered(request, labels, page.template, page.images))
 
 
+def rendered_files(rendered: Rendered) -> Iterator[tuple[str, bytes]]:
+    """The files of a rendered job, by name, as ``gtctl job render`` writes them and --request reads them."""
+    if rendered.label_categories is not None:
+        yield LABELS_FILE, rendered.label_categories
+    if rendered.worker_template is not None:
+        yield TEMPLATE_FILE, rendered.worker_template
+    for uri, content in rendered.images.items():
+        yield f"{IMAGES_FOLDER}/{uri.rpartition('/')[2]}", content
+    yield "job.json", request_file(rendered.request)
+
+
 def label_category_file(labels: list[str]) -> bytes:
     """The label category file of a bounding-box job ("Label category configuration file")."""
     document = {"document-version": LABEL_FILE_VERSION, "labels": [{"label": label} for label in labels]}
