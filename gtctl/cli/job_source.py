@@ -35,23 +35,17 @@ def with_region(function: Function) -> Function:
     return click.option("--region", help="AWS Region; default: the environment's.")(function)
 
 
-def load_job(spec: Path | None, stack: Path | None, request_file: Path | None) -> Rendered:
-    from gtctl.jobs.references import load_stack
-    from gtctl.jobs.render import render as render_job
+def load_jobs(spec: Path | None, stack: Path | None, request_file: Path | None) -> list[Rendered]:
+    """The jobs of a SPEC in their order, or the one of --request FILE."""
     from gtctl.jobs.request import load_request
-    from gtctl.jobs.spec import load
 
     if request_file:
         if spec or stack:
             raise click.UsageError("give either a SPEC (with --stack) or --request FILE")
-        return load_request(request_file)
+        return [load_request(request_file)]
     if not spec:
         raise click.UsageError("give a SPEC, or --request FILE")
-    loaded = load(spec, load_stack(stack) if stack else {})
-    try:
-        return render_job(loaded)
-    except BadInput as error:
-        raise BadInput(f"{spec}: {error}") from error
+    return load_steps(spec, stack)
 
 
 def load_steps(spec: Path, stack: Path | None) -> list[Rendered]:

@@ -1,77 +1,46 @@
-"""Labeling jobs that run or have run: describe, list, stop, and watch one to its end."""
+"""Labeling jobs and campaigns that run or have run: describe, list, stop, and watch one to its end."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gtctl import aws, service_model
 from gtctl.errors import BadInput, EnvironmentFailed
+from gtctl.jobs import campaign
+from gtctl.jobs.job import Job, job_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker.literals import LabelingJobStatusType
 
-FINAL_STATUSES = frozenset({"Completed", "Failed", "Stopped"})
+LOOKS_IN_VAIN = 3
+"""So many looks may fail one after the other, each with all of the client's own attempts, before watching ends."""
 
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A labeling job as the service describes it."""
-
-    name: str
-    arn: str
-    status: str
-    """Initializing, InProgress, Stopping, Completed, Failed or Stopped."""
-    labeled: int
-    """Objects that have their labels, from people or from a model."""
-    failed: int
-    """Objects that cannot be labeled (FailedNonRetryableError): unreadable, or their tasks failed."""
-    unlabeled: int
-    """Objects without labels: still to be done, or at the end left over."""
-    failure_reason: str | None
-    output_manifest: str | None
-    """S3 URI of the output manifest."""
-    created: str
-    """ISO 8601 with time zone."""
-    modified: str
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the job has come to its end, good or bad."""
-        return self.status in FINAL_STATUSES
-
-    @property
-    def total(self) -> int:
-        """How many objects the job knows of."""
-        return self.labeled + self.failed + self.unlabeled
-
-    @property
-    def trouble(self) -> str | None:
-        """Why an ended job did not end well, with its counters; None while it runs and when all is labeled."""
-        if not self.is_final or (self.status == "Completed" and not self.failed and not self.unlabeled):
-            return None
-        reason = f": {' '.join(self.failure_reason.split())}" if self.failure_reason else ""
-        return f"{self.name} ended as {self.status}{reason} ({self.counters})"
-
-    @property
-    def counters(self) -> str:
-        """``12 labeled, 1 failed, 7 unlabeled``"""
-        return f"{self.labeled} labeled, {self.failed} failed, {self.unlabeled} unlabeled"
-
-    def as_json(self) -> dict[str, Any]:
-        """The job as a JSON object (schema_version 1)."""
-        return {"schema_version": 1, **asdict(self)}
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+# What passes by itself, besides answers of 500 and more and connections that break.
+_THROTTLED = ("Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "SlowDown")
 
 
 def describe(name: str, region: str | None = None) -> Job:
-    """The labeling job ``name`` in ``region`` (default: the environment's). Raises BadInput if there is none."""
+    """The labeling job or campaign ``name`` in ``region`` (default: the environment's).
+
+    Raises BadInput if there is none.
+    """
     client: SageMakerClient = aws.client("sagemaker", region)
     return _describe(client, name)
+
+
+def describe_campaign(name: str, region: str | None = None) -> Job:
+    """The campaign ``name``. Raises BadInput if there is none."""
+    client: SageMakerClient = aws.client("sagemaker", region)
+    found = campaign.find(client, name)
+    if found is None:
+        raise BadInput(f"there is no campaign {name} in {client.meta.region_name}; see: gtctl job list")
+    return found
 
 
 def find(client: SageMakerClient, name: str) -> Mapping[str, Any] | None:
@@ -100,20 +69,20 @@ def list_jobs(status: LabelingJobStatusType | None = None, region: str | None = 
     )
     for page in pages:
         for summary in page["LabelingJobSummaryList"]:
-            yield _job(summary)
+            yield job_of(summary)
 
 
 def stop(name: str, region: str | None = None) -> Job:
-    """Ask the service to stop ``name`` unless it has ended already; the job as it is afterwards.
+    """Ask the service to stop ``name``, or all jobs of that campaign, unless ended already; as it is afterwards.
 
     Objects that have their labels keep them. Raises BadInput if there is no such job.
     """
     client: SageMakerClient = aws.client("sagemaker", region)
     job = _describe(client, name)
-    if job.is_final or job.status == "Stopping":
-        return job
-    client.stop_labeling_job(LabelingJobName=name)
-    return _describe(client, name)
+    running = [each for each in job.jobs or (job,) if not each.is_final and each.status != "Stopping"]
+    for each in running:
+        client.stop_labeling_job(LabelingJobName=each.name)
+    return _describe(client, name) if running else job
 
 
 def watch(
@@ -125,46 +94,54 @@ def watch(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Job]:
-    """The job ``name`` every ``interval`` seconds, until it has ended; the last one yielded is the ended job.
+    """The job or campaign ``name`` every ``interval`` seconds, until it has ended; the last one yielded has.
 
-    Raises BadInput if there is no such job, and EnvironmentFailed when it still runs after ``timeout`` seconds;
-    the job goes on either way.
+    What passes by itself (throttling, broken connections) is waited for. Raises BadInput if there is no such job, and
+    EnvironmentFailed when it still runs after ``timeout`` seconds, or when AWS answers no longer (the credentials
+    have ended); the job goes on either way.
     """
     client: SageMakerClient = aws.client("sagemaker", region)
     deadline = None if timeout is None else clock() + timeout
+    in_vain = 0
+    job: Job | None = None
     while True:
-        job = _describe(client, name)
-        yield job
-        if job.is_final:
-            return
+        try:
+            job = _describe(client, name)
+            in_vain = 0
+        except (ClientError, BotoCoreError) as error:
+            in_vain += 1
+            if in_vain == LOOKS_IN_VAIN or not _passes(error):
+                raise EnvironmentFailed(_lost(name, error)) from error
+        if job and not in_vain:
+            yield job
+            if job.is_final:
+                return
         remaining = interval if deadline is None else min(interval, deadline - clock())
         if remaining <= 0:
-            raise EnvironmentFailed(
-                f"{name} is still {job.status} after {timeout:g} s ({job.counters}); "
-                f"it goes on, follow it with: gtctl job watch {name}"
-            )
+            seen = f"still {job.status} after {timeout:g} s ({job.counters})" if job else "not to be seen"
+            raise EnvironmentFailed(f"{name} is {seen}; it goes on, follow it with: gtctl job watch {name}")
         sleep(remaining)
 
 
 def _describe(client: SageMakerClient, name: str) -> Job:
     description = find(client, name)
-    if description is None:
+    if description is not None:
+        return job_of(description)
+    found = campaign.find(client, name)
+    if found is None:
         raise BadInput(f"there is no labeling job {name} in {client.meta.region_name}; see: gtctl job list")
-    return _job(description)
+    return found
 
 
-def _job(description: Mapping[str, Any]) -> Job:
-    """A Job from an answer of DescribeLabelingJob or an entry of ListLabelingJobs."""
-    counters = description.get("LabelCounters", {})
-    return Job(
-        name=description["LabelingJobName"],
-        arn=description["LabelingJobArn"],
-        status=description["LabelingJobStatus"],
-        labeled=counters.get("TotalLabeled", 0),
-        failed=counters.get("FailedNonRetryableError", 0),
-        unlabeled=counters.get("Unlabeled", 0),
-        failure_reason=description.get("FailureReason") or None,
-        output_manifest=description.get("LabelingJobOutput", {}).get("OutputDatasetS3Uri") or None,
-        created=description["CreationTime"].isoformat(),
-        modified=description["LastModifiedTime"].isoformat(),
-    )
+def _passes(error: Exception) -> bool:
+    """Whether waiting may help."""
+    if not isinstance(error, ClientError):
+        return True
+    code = error.response.get("Error", {}).get("Code", "")
+    return code in _THROTTLED or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) >= 500
+
+
+def _lost(name: str, error: Exception) -> str:
+    code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+    why = "the AWS credentials have ended: renew them" if code in _EXPIRED else aws.explain(error)
+    return f"{why}; {name} goes on, follow it with: gtctl job watch {name}"
