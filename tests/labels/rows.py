@@ -9,7 +9,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 
-def labeled(key: str, *boxes: tuple[float, ...], attribute: str = "boxes", **changes: Any) -> dict[str, Any]:
+def labeled(
+    key: str,
+    *boxes: tuple[float, ...],
+    attribute: str = "boxes",
+    size: tuple[int, int] = (640, 480),
+    bucket: str = "scans",
+    **changes: Any,
+) -> dict[str, Any]:
     """A row with boxes of (class id, left, top, width, height); ``changes`` replace parts of the metadata."""
     metadata = {
         "objects": [{"confidence": 0.5} for _ in boxes],
@@ -21,9 +28,9 @@ def labeled(key: str, *boxes: tuple[float, ...], attribute: str = "boxes", **cha
     }
     metadata |= {name.replace("_", "-"): value for name, value in changes.items()}
     return {
-        "source-ref": f"s3://scans/{key}",
+        "source-ref": f"s3://{bucket}/{key}",
         attribute: {
-            "image_size": [{"width": 640, "height": 480, "depth": 1}],
+            "image_size": [{"width": size[0], "height": size[1], "depth": 1}],
             "annotations": [
                 {"class_id": box[0], "top": box[2], "left": box[1], "height": box[4], "width": box[3]} for box in boxes
             ],
@@ -41,6 +48,24 @@ def failed(key: str, attribute: str = "boxes") -> dict[str, Any]:
 def unlabeled(key: str) -> dict[str, Any]:
     """A row that the job did not come to."""
     return {"source-ref": f"s3://scans/{key}"}
+
+
+def verified(class_name: str, attribute: str = "verify-boxes", **changes: Any) -> dict[str, Any]:
+    """What a verification job adds to a row, as the Developer Guide shows it."""
+    metadata = {
+        "class-name": class_name,
+        "confidence": 0.93,
+        "type": "groundtruth/label-verification",
+        "job-name": "verify-bounding-boxes",
+        "human-annotated": "yes",
+        "creation-date": "2021-11-20T22:18:13.527256",
+        "worker-feedback": [{"comment": "The box is too wide on the right side."}],
+    }
+    metadata |= {name.replace("_", "-"): value for name, value in changes.items()}
+    return {
+        attribute: "1",
+        f"{attribute}-metadata": {key: value for key, value in metadata.items() if value is not None},
+    }
 
 
 def write(path: Path, *rows: dict[str, Any]) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
 from gtctl.errors import BadInput
-from gtctl.labels.output_manifest import Box, Failed, Labeled, Row, Unlabeled, read
-from tests.labels.rows import failed, labeled, manifests, unlabeled, write
+from gtctl.labels.output_manifest import Box, Failed, Labeled, Row, Unlabeled, Verification, read
+from tests.labels.rows import failed, labeled, manifests, unlabeled, verified, write
 
 # From a real job: github.com/DaikiTanak/pascalgt, tests/example_data/manifest/output.manifest.
 REAL = (
@@ -51,6 +51,7 @@ def test_a_row_of_a_real_job_is_read(path: Path) -> None:
     )
 
 
+@settings(max_examples=30, deadline=None)
 @given(manifests())
 def test_boxes_come_out_as_they_went_in(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) -> None:
     manifest = write(tmp_path_factory.mktemp("labels") / "output.manifest", *rows)
@@ -131,6 +132,82 @@ def test_a_second_attribute_in_a_later_row_asks_for_a_choice_too(path: Path) -> 
         list(read(manifest))
 
 
+def test_an_attribute_whose_every_row_failed_asks_for_a_choice_as_it_may_hold_boxes(path: Path) -> None:
+    manifest = write(path, labeled("a.png", (0, 1, 2, 3, 4)) | failed("a.png", attribute="adjusted"))
+    with pytest.raises(BadInput, match="choose one with --attribute: adjusted, boxes"):
+        list(read(manifest))
+    assert isinstance(only(read(manifest, "adjusted")), Failed)
+
+
+def test_a_failed_verification_is_no_choice_where_other_rows_tell_that_it_is_one(path: Path) -> None:
+    rows = [
+        labeled("a.png", (0, 1, 2, 3, 4)) | failed("a.png", attribute="verify-boxes"),
+        labeled("b.png", (0, 1, 2, 3, 4)) | verified("good"),
+    ]
+    first, second = read(write(path, *rows))
+    assert isinstance(first, Labeled) and first.verifications == ()
+    assert isinstance(second, Labeled) and second.verifications[0].class_name == "good"
+
+
+def test_a_failed_row_is_failed_whatever_else_stands_in_it(path: Path) -> None:
+    row = failed("a.png") | {"boxes": "none"}
+    row["boxes-metadata"]["objects"] = 7
+    assert [type(each) for each in read(write(path, row, labeled("b.png")))] == [Failed, Labeled]
+
+
+def test_who_labeled_when_and_in_which_job_is_read(path: Path) -> None:
+    rows = [
+        labeled("a.png", human_annotated="no", job_name="chest", adjustment_status="adjusted"),
+        labeled("b.png", adjustment_status="unadjusted"),
+        labeled("c.png", human_annotated=None, creation_date=None, job_name=None),
+    ]
+    first, second, third = (row for row in read(write(path, *rows)) if isinstance(row, Labeled))
+    assert (first.human, first.adjusted, first.job_name, first.depth) == (False, True, "chest", 1)
+    assert (second.human, second.adjusted, second.created) == (True, False, "2021-09-21T12:55:32.782712")
+    assert (third.human, third.adjusted, third.created, third.job_name) == (None, None, None, None)
+
+
+def test_verifications_stand_beside_the_boxes(path: Path) -> None:
+    row = labeled("a.png", (0, 1, 2, 3, 4)) | verified("bad") | verified("fine", "again", worker_feedback=None)
+    found = only(read(write(path, row)))
+    assert isinstance(found, Labeled)
+    assert found.verifications == (
+        Verification("verify-boxes", "bad", 0.93, ("The box is too wide on the right side.",)),
+        Verification("again", "fine", 0.93, ()),
+    )
+
+
+def test_a_verification_older_than_the_labels_speaks_of_others(path: Path) -> None:
+    row = labeled("a.png", (0, 1, 2, 3, 4)) | verified("bad")
+    row |= labeled("a.png", attribute="adjusted", creation_date="2022-01-01T00:00:00.000000")
+    manifest = write(path, row)
+    before, after = only(read(manifest, "boxes")), only(read(manifest, "adjusted"))
+    assert isinstance(before, Labeled) and before.verifications[0].class_name == "bad"
+    assert isinstance(after, Labeled) and after.verifications == ()
+
+
+def test_a_class_of_the_verification_is_none_of_the_boxes(path: Path) -> None:
+    row = labeled("a.png", (0, 1, 2, 3, 4)) | verified("bad", class_map={"0": "another"})
+    found = only(read(write(path, row)))
+    assert isinstance(found, Labeled) and found.class_names == {0: "class 0"}
+
+
+def test_sizes_in_whole_floats_are_sizes(path: Path) -> None:
+    row = labeled("a.png")
+    row["boxes"]["image_size"] = [{"width": 640.0, "height": 480.0}] * 2
+    found = only(read(write(path, row)))
+    assert isinstance(found, Labeled) and (found.width, found.height, found.depth) == (640, 480, None)
+    assert isinstance(found.width, int)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\n\n \n"])
+def test_lines_may_end_as_on_windows_and_empty_ones_are_passed_over(path: Path, ending: str) -> None:
+    path.write_bytes((REAL + ending + REAL).encode())
+    rows = list(read(str(path)))
+    assert len(rows) == 2
+    assert rows[1].line == 1 + ending.count("\n")
+
+
 @pytest.mark.parametrize("rows", [[], [unlabeled("a.png")], [unlabeled("a.png")] * 3])
 def test_a_manifest_without_labels_is_bad_input(path: Path, rows: list[dict[str, Any]]) -> None:
     with pytest.raises(BadInput, match=f"none of {len(rows)} rows has a label attribute with boxes"):
@@ -157,6 +234,10 @@ def _without(row: dict[str, Any], *path: Any) -> dict[str, Any]:
         _without(labeled("a.png"), "boxes", "image_size"),
         _without(labeled("a.png"), "boxes", "annotations"),
         labeled("a.png") | {"boxes": {"image_size": [], "annotations": []}},
+        labeled("a.png") | {"boxes": {"image_size": [{"width": 1.5, "height": 1}], "annotations": []}},
+        labeled("a.png")
+        | {"boxes": {"image_size": [{"width": 1, "height": 1}, {"width": 2, "height": 1}], "annotations": []}},
+        labeled("a.png") | {"source-ref": 7},
         labeled("a.png") | {"boxes": {"image_size": [{"width": 0, "height": 1}], "annotations": []}},
         labeled("a.png", (0, 1, 2, -3, 4)),
         labeled("a.png", (-1, 1, 2, 3, 4)),
