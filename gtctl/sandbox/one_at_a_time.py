@@ -33,14 +33,14 @@ def one_at_a_time(app: WsgiApp) -> WsgiApp:
 
         def start(status: str, *rest: Any) -> Any:
             if status.startswith("5"):
-                _log.error("%s was answered with %s", _operation(environ, body), status)
+                _log.error("%s was answered with %s", operation(environ, body), status)
             return start_response(status, *rest)
 
         with turn:
             try:
                 return app(environ, start)
             except Exception:
-                _log.error("%s failed", _operation(environ, body))
+                _log.error("%s failed", operation(environ, body))
                 raise
 
     return serve
@@ -59,7 +59,7 @@ def _read(environ: WSGIEnvironment) -> bytes:
     return body
 
 
-def _operation(environ: WSGIEnvironment, body: bytes) -> str:
+def operation(environ: WSGIEnvironment, body: bytes) -> str:
     """The name of what was asked: no path, no argument, which may hold names of files or of people."""
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return str(target)

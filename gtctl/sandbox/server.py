@@ -22,6 +22,7 @@ from gtctl.files import atomic_write
 from gtctl.sandbox import moto_fixes
 from gtctl.sandbox.ground_truth.api import GroundTruthApi
 from gtctl.sandbox.ground_truth.state import State
+from gtctl.sandbox.lost_answers import answered_once
 from gtctl.sandbox.one_at_a_time import WsgiApp, one_at_a_time
 from gtctl.sandbox.past_jobs import PastJobs
 from gtctl.sandbox.portal import Portal
@@ -43,7 +44,7 @@ def make_app(state: State, identity: str) -> WsgiApp:
     """The whole sandbox as one WSGI application."""
     moto_fixes.apply()
     moto: Any = DomainDispatcherApplication(create_backend_app)
-    ground_truth = GroundTruthApi(state, fallback=one_at_a_time(moto))
+    services = answered_once(GroundTruthApi(state, fallback=one_at_a_time(moto)))
     portal, past_jobs = Portal(state), PastJobs(state)
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -55,7 +56,7 @@ def make_app(state: State, identity: str) -> WsgiApp:
             return past_jobs(environ, start_response)
         if path.startswith("/_gtctl/"):
             return portal(environ, start_response)
-        return ground_truth(environ, start_response)
+        return services(environ, start_response)
 
     return app
 
