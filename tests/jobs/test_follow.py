@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from gtctl import aws
 from gtctl.errors import BadInput, EnvironmentFailed
@@ -74,6 +74,9 @@ def test_a_job_is_described_with_its_counters_and_output(sagemaker: Stubber) -> 
 )
 def test_a_job_that_does_not_exist_is_bad_input(sagemaker: Stubber, code: str, message: str) -> None:
     sagemaker.add_client_error("describe_labeling_job", code, message)
+    sagemaker.add_response(
+        "list_labeling_jobs", {"LabelingJobSummaryList": []}, {"NameContains": ANY, "MaxResults": 100}
+    )
     with pytest.raises(BadInput, match="there is no labeling job chest-ct in us-east-1"):
         follow.describe("chest-ct")
 
@@ -184,3 +187,33 @@ def test_a_job_that_ends_in_the_last_moment_has_ended(sagemaker: Stubber) -> Non
     clock = Clock()
     jobs = list(follow.watch("chest-ct", interval=10, timeout=10, sleep=clock.sleep, clock=clock.time))
     assert jobs[-1].is_final
+
+
+def test_watching_outlasts_throttling_and_an_answer_that_fails(sagemaker: Stubber) -> None:
+    described(sagemaker, description("InProgress", 1, 0, 1))
+    sagemaker.add_client_error("describe_labeling_job", "ThrottlingException", "Rate exceeded", 400)
+    sagemaker.add_client_error("describe_labeling_job", "InternalFailure", "", 500)
+    described(sagemaker, description("Completed", 2))
+    waited: list[float] = []
+    statuses = [job.status for job in follow.watch("chest-ct", sleep=waited.append)]
+    assert (statuses, len(waited)) == (["InProgress", "Completed"], 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "times", "said"),
+    [
+        ("ExpiredTokenException", 1, "the AWS credentials have ended: renew them"),
+        ("AccessDeniedException", 1, "AWS refused DescribeLabelingJob: AccessDeniedException"),
+        ("ThrottlingException", follow.LOOKS_IN_VAIN, "AWS refused DescribeLabelingJob: ThrottlingException"),
+    ],
+)
+def test_where_aws_answers_no_longer_watching_ends_and_says_that_the_job_goes_on(
+    sagemaker: Stubber, code: str, times: int, said: str
+) -> None:
+    described(sagemaker, description("InProgress", 1, 0, 1))
+    for _ in range(times):
+        sagemaker.add_client_error("describe_labeling_job", code, "no", 400)
+    with pytest.raises(EnvironmentFailed) as error:
+        list(follow.watch("chest-ct", sleep=lambda _: None))
+    assert str(error.value).startswith(said)
+    assert str(error.value).endswith("chest-ct goes on, follow it with: gtctl job watch chest-ct")

@@ -16,10 +16,16 @@ from botocore.stub import ANY, Stubber
 from gtctl import aws
 from gtctl.errors import BadInput, Refused
 from gtctl.ground_truth import public_workteam_arn
-from gtctl.jobs.launch import LaunchedJob, launch
+from gtctl.jobs.dataset import Dataset
+from gtctl.jobs.gate import Passage
+from gtctl.jobs.launch import Launch, LaunchedJob, start
 from gtctl.jobs.render import DIGEST_TAG, Rendered, launch_digest
+from gtctl.jobs.tags import MANIFEST_TAG
 from tests.jobs.samples import ACCOUNT, KEY, rendered, request
 
+MANIFEST = Dataset(
+    "s3://clinic-scans/input.manifest", "ab" * 32, 2, {"clinic-scans": "s3://clinic-scans/1.png"}, (), {}
+)
 ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:labeling-job/chest-ct"
 
 
@@ -59,9 +65,25 @@ class Stubs:
         }
         self.s3.add_response("put_object", {}, expected)
 
+    def record(self) -> None:
+        """The record of the launch is put before the job is created."""
+        expected = {
+            "Bucket": "clinic-labels",
+            "Key": ANY,
+            "Body": ANY,
+            "ContentType": ANY,
+            "ServerSideEncryption": "aws:kms",
+            "SSEKMSKeyId": KEY,
+        }
+        self.s3.add_response("put_object", {}, expected)
+
     def uploads(self, job: Rendered) -> None:
         self.upload(job, "label-categories.json", job.label_categories)
         self.upload(job, "template.liquid", job.worker_template)
+        self.record()
+
+    def created(self, job: Rendered) -> None:
+        self.sagemaker.add_response("create_labeling_job", {"LabelingJobArn": ARN}, job.request | {"Tags": ANY})
 
     def done(self) -> None:
         self.sagemaker.assert_no_pending_responses()
@@ -77,40 +99,51 @@ def stubs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubs]:
         made.done()
 
 
-def digest_tag(job: Rendered) -> dict[str, str]:
-    return {"Key": DIGEST_TAG, "Value": launch_digest(job)}
+def tags(job: Rendered, manifest: str = MANIFEST.sha256) -> list[dict[str, str]]:
+    """The tags by which a launch knows its own job."""
+    return [{"Key": DIGEST_TAG, "Value": launch_digest(job)}, {"Key": MANIFEST_TAG, "Value": manifest}]
+
+
+def launch(job: Rendered, passage: Passage | None = None, **options: Any) -> LaunchedJob:
+    return start(Launch(job, MANIFEST), passage or Passage([]), **options)
 
 
 def test_a_job_is_created_after_its_files_are_uploaded_encrypted(stubs: Stubs) -> None:
     job = rendered()
     stubs.no_such_job()
     stubs.uploads(job)
-    stubs.sagemaker.add_response("create_labeling_job", {"LabelingJobArn": ARN}, job.request)
+    stubs.created(job)
     assert launch(job) == LaunchedJob("chest-ct", ARN, "us-east-1", already_there=False)
     assert set(stubs.regions) == {"us-east-1"}
 
 
-def test_the_digest_is_added_to_a_request_written_by_hand(stubs: Stubs) -> None:
+def test_a_request_written_by_hand_needs_no_files(stubs: Stubs) -> None:
     job = Rendered(request(Tags=None), None, None)
     stubs.no_such_job()
-    stubs.sagemaker.add_response(
-        "create_labeling_job", {"LabelingJobArn": ARN}, job.request | {"Tags": [digest_tag(job)]}
-    )
+    stubs.record()
+    stubs.created(job)
     assert not launch(job).already_there
 
 
 def test_the_same_job_launched_again_is_left_alone(stubs: Stubs) -> None:
     job = rendered()
-    stubs.existing_job([digest_tag(job)])
+    stubs.existing_job(tags(job))
     assert launch(job) == LaunchedJob("chest-ct", ARN, "us-east-1", already_there=True)
 
 
 def test_another_job_of_the_same_name_is_refused_before_its_files_are_touched(stubs: Stubs) -> None:
-    stubs.existing_job([digest_tag(rendered(workers__per_object=5))])
+    stubs.existing_job(tags(rendered(workers__per_object=5)))
     with pytest.raises(
         Refused, match=r"a job chest-ct exists already \(InProgress\) and was launched from another spec"
     ):
         launch(rendered())
+
+
+def test_a_job_of_a_manifest_that_has_changed_since_is_refused(stubs: Stubs) -> None:
+    job = rendered()
+    stubs.existing_job(tags(job, "cd" * 32))
+    with pytest.raises(Refused, match="was launched when the manifest had another content"):
+        launch(job)
 
 
 def test_a_job_that_somebody_else_created_is_refused(stubs: Stubs) -> None:
@@ -124,7 +157,7 @@ def test_two_launchers_at_once_make_one_job(stubs: Stubs) -> None:
     stubs.no_such_job()
     stubs.uploads(job)
     stubs.sagemaker.add_client_error("create_labeling_job", "ResourceInUse", "in use")
-    stubs.existing_job([digest_tag(job)])
+    stubs.existing_job(tags(job))
     assert launch(job).already_there
 
 
@@ -133,7 +166,7 @@ def test_two_launchers_of_different_jobs_with_one_name_make_one_job(stubs: Stubs
     stubs.no_such_job()
     stubs.uploads(job)
     stubs.sagemaker.add_client_error("create_labeling_job", "ResourceInUse", "in use")
-    stubs.existing_job([digest_tag(rendered(labels=["other"]))])
+    stubs.existing_job(tags(rendered(labels=["other"])))
     with pytest.raises(Refused, match="another name"):
         launch(job)
 

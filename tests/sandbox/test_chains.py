@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from gtctl.jobs.launch import launch
 from gtctl.jobs.render import render
 from gtctl.jobs.spec import JobSpec
 from gtctl.labels.output_manifest import Labeled, read
 from gtctl.sandbox.simulated_workers import annotate
 from tests.account import Account, png
+from tests.jobs.launching import launch
 
 INSTRUCTIONS = {"builtin": "chest-ct", "language": "ko"}
 
