@@ -5,18 +5,17 @@ What the rules read is found by watching them, so that it follows them by itself
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gtctl.audit import engine
+from gtctl.audit.drift_values import agree, apart, bare, values
 from gtctl.audit.graph import Graph
-from gtctl.audit.model import Resource, Unknown, Unread, first_unknown
+from gtctl.audit.model import Resource, Unread, first_unknown
 from gtctl.audit.outcome import Difference
 from gtctl.audit.registry import Registered
-from gtctl.audit.rule import shown
 from gtctl.audit.settings import Settings
 
 Reads = Mapping[str, Mapping[str, Sequence[str]]]
@@ -142,12 +141,12 @@ def compare(
             if (theirs.address, path) in told or not _is_told(ours, theirs, path):
                 continue
             told.add((theirs.address, path))
-            both = _values(ours, path), _values(theirs, path)
+            both = values(ours, path), values(theirs, path)
             if first_unknown([*both[0], *both[1]]) is not None:
                 not_comparable += 1
                 continue
             compared += 1
-            if not _agree(*both, _LEFT_ALONE.get((type_, path), "")):
+            if not agree(*both, _LEFT_ALONE.get((type_, path), "")):
                 differences.append(_difference(ours, theirs, path, both, of_path))
     types = {_type(each) for each in planned}
     differences += [
@@ -198,7 +197,7 @@ def _only_here(resource: Resource, live: str, rules: Sequence[str]) -> Differenc
 def _difference(
     ours: Resource, theirs: Resource, path: str, both: tuple[list[Any], list[Any]], rules: Sequence[str]
 ) -> Difference:
-    planned, observed = _apart(*both)
+    planned, observed = apart(*both)
     return Difference(
         address=ours.address,
         live=theirs.address,
@@ -313,112 +312,4 @@ def _natural(type_: str) -> tuple[str, ...]:
 
 
 def _differ(left: Any, right: Any) -> bool:
-    return isinstance(left, str) and isinstance(right, str) and _bare(left) != _bare(right)
-
-
-# Whether values agree
-
-
-def _values(resource: Resource, path: str) -> list[Any]:
-    """Everything at ``path``, lists taken apart, in no order; what is empty or off counts as not set."""
-    return [value for value in _flat(resource.all(path)) if isinstance(value, Unknown) or value not in ("", False)]
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _flat(item)
-    elif isinstance(value, Mapping):
-        # A block that a rule only asks the existence of.
-        if value:
-            yield "set"
-    elif value is not None:
-        yield value
-
-
-def _agree(planned: Sequence[Any], live: Sequence[Any], left_alone: str) -> bool:
-    wanted, found = [_normal(value) for value in planned], [_normal(value) for value in live]
-    if not wanted and found == [left_alone]:
-        return True
-    for value in wanted:
-        match = next((each for each in found if _same(value, each)), None)
-        if match is None:
-            return False
-        found.remove(match)
-    return not found
-
-
-def _normal(value: Any) -> str:
-    """``value`` as text that is equal where the meaning is: JSON without order and spelling, true, 30."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    document = _document(value)
-    return json.dumps(_canonical(document), sort_keys=True) if document is not None else str(value)
-
-
-def _document(value: Any) -> Any:
-    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _canonical(value: Any) -> Any:
-    """A policy in one spelling: lists are sets, a list of one is the one, an account is its root."""
-    if isinstance(value, Mapping):
-        return {name: _canonical(item) for name, item in value.items()}
-    if isinstance(value, list):
-        items = sorted((_canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-        return items[0] if len(items) == 1 else items
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = str(value)
-    return f"arn:aws:iam::{text}:root" if text.isdecimal() and len(text) == 12 else text
-
-
-def _same(left: str, right: str) -> bool:
-    if left == right:
-        return True
-    left, right = _bare(left), _bare(right)
-    if left == right:
-        return True
-    # What one side names by its ARN, the other may name by its name.
-    return any(
-        whole.startswith("arn:") and not part.startswith("arn:") and part and whole.endswith((f":{part}", f"/{part}"))
-        for whole, part in ((left, right), (right, left))
-    )
-
-
-def _bare(arn: str) -> str:
-    # The streams of a log group.
-    return arn.removesuffix(":*") if arn.startswith("arn:") else arn
-
-
-def _apart(planned: Sequence[Any], live: Sequence[Any]) -> tuple[str, str]:
-    """Both sides for people; of two policies only the statements in which they differ."""
-    documents = [[_document(value) for value in values] for values in (planned, live)]
-    if all(len(found) == 1 and isinstance(found[0], dict) and "Statement" in found[0] for found in documents):
-        ours, theirs = (_statements(found[0]) for found in documents)
-        return _told(ours, theirs), _told(theirs, ours)
-    return _for_people(planned), _for_people(live)
-
-
-def _statements(document: Mapping[str, Any]) -> dict[str, Any]:
-    found = document["Statement"]
-    return {
-        json.dumps(_canonical(each), sort_keys=True): each for each in (found if isinstance(found, list) else [found])
-    }
-
-
-def _told(own: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    return (
-        shown([each for key, each in own.items() if key not in other])
-        if own.keys() - other.keys()
-        else "nothing like it"
-    )
-
-
-def _for_people(values: Sequence[Any]) -> str:
-    return shown(values[0] if len(values) == 1 else sorted(values, key=str) or None)
+    return isinstance(left, str) and isinstance(right, str) and bare(left) != bare(right)
