@@ -183,7 +183,7 @@ def _print_summary(summary: Summary) -> None:
         where = f" [{each.where}]" if each.where and os.environ.get("GTCTL_DEBUG") else ""
         click.echo(f"quarantined {each}{where}", err=True)
     if len(summary.quarantined) > _LISTED:
-        click.echo(f"quarantined {len(summary.quarantined) - _LISTED} more: quarantine.jsonl lists every one", err=True)
+        click.echo(f"quarantined {len(summary.quarantined) - _LISTED} more: --json lists every one", err=True)
     if summary.other_pseudonyms:
         click.echo(
             f"{summary.other_pseudonyms} images of earlier runs have pseudonyms that cannot be compared with those of "

@@ -49,7 +49,7 @@ def open_store(place: str, kms_key_arn: str | None, read_only: bool) -> Store:
     if not is_s3(place):
         return LocalLedger(Path(place), read_only)
     require_key_arn(kms_key_arn)
-    return BucketLedger(aws.parse_s3_uri(place), kms_key_arn or "")
+    return BucketLedger(aws.parse_s3_uri(place), kms_key_arn or "", read_only)
 
 
 class LocalLedger:
@@ -125,9 +125,10 @@ class LocalLedger:
 class BucketLedger:
     """An object, and beside it the parts of a run that has not ended. One run at a time may write them."""
 
-    def __init__(self, location: aws.S3Location, kms_key_arn: str) -> None:
+    def __init__(self, location: aws.S3Location, kms_key_arn: str, read_only: bool) -> None:
         self._location = location
         self._kms_key_arn = kms_key_arn
+        self._read_only = read_only
         self._s3 = s3.client()
         self._waiting: list[ledger.Entry] = []
         self._put_at = time.monotonic()
@@ -147,7 +148,7 @@ class BucketLedger:
     def close(self) -> None:
         """Put the last part; join all parts to the ledger; then delete them."""
         self._put_part()
-        if not self._parts:
+        if self._read_only or not self._parts:
             return
         with tempfile.TemporaryFile() as joined:
             self._join(joined)

@@ -34,7 +34,7 @@ MAX_WAITING_BYTES = 256 * 1024**2
 READY = "ready"
 
 _TRIES = 2
-_DEATHS_AT_START = 2
+_DEATHS_AT_START = 3
 _CANNOT_START = "the worker processes die as they start: is there memory enough? Try --jobs 1"
 _nursery_lock = threading.Lock()
 # Each worker has a core of its own; and a process with more threads than one had better not fork.
@@ -52,7 +52,7 @@ class _Nursery:
     """A process that has imported everything once, and forks workers. It has one thread, so it may fork."""
 
     def __init__(self) -> None:
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             # A session of its own: Ctrl-C reaches us only. Decoders may print what they found: nobody reads it.
             self._process = subprocess.Popen(
@@ -97,11 +97,13 @@ class _Worker:
         self._send(task.item)
 
     def stop(self) -> None:
-        """An idle worker ends by itself when its pipe closes; another might hang."""
-        if self.tasks:
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+        """It ends when its pipe closes, whatever it is at."""
         self.pipe.close()
+
+    def kill(self) -> None:
+        """End one that is known to be alive. Another's process id may be somebody else's by now."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
     def _send(self, what: object) -> None:
         # One that has died cannot be written to; it is found dead when it is read from.
@@ -133,14 +135,19 @@ class Workers:
     job: Job
     _running: list[_Worker] = field(default_factory=list)
     _again: deque[_Task] = field(default_factory=deque)
+    _deaths_at_start: int = 0
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         for worker in self._running:
             worker.stop()
         self._running.clear()
+        self._again.clear()
 
     def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
         """What came of each item, in the order of the items.
@@ -209,25 +216,34 @@ class Workers:
             worker.since = time.monotonic()
             if answer == READY:
                 worker.is_ready = True
+                self._deaths_at_start = 0
             elif isinstance(answer, Exception):
+                self._stop()
                 raise answer
             else:
                 yield worker.tasks.popleft().position, answer
         for worker in busy.values():
             if worker in working and time.monotonic() - worker.since > limit and not worker.pipe.poll():
+                worker.kill()
                 yield from self._lost(worker, Reason.TOO_SLOW)
 
     def _died(self, worker: _Worker) -> Iterator[tuple[int, Outcome]]:
-        if not worker.is_ready:
+        if worker.is_ready:
+            yield from self._lost(worker, Reason.CRASHED)
+            return
+        # Before it was ready it had begun nothing.
+        self._deaths_at_start += 1
+        if self._deaths_at_start == _DEATHS_AT_START:
+            self._stop()
             raise EnvironmentFailed(_CANNOT_START)
-        yield from self._lost(worker, Reason.CRASHED)
+        yield from self._lost(worker, None)
 
-    def _lost(self, worker: _Worker, reason: Reason) -> Iterator[tuple[int, Outcome]]:
-        """Take a worker's tasks back; the first of them is to blame."""
+    def _lost(self, worker: _Worker, reason: Reason | None) -> Iterator[tuple[int, Outcome]]:
+        """Take a worker's tasks back; the first of them is to blame, if there is a reason."""
         self._running.remove(worker)
-        tasks = list(worker.tasks)
         worker.stop()
-        if tasks:
+        tasks = list(worker.tasks)
+        if tasks and reason:
             tasks[0].tries += 1
             if tasks[0].tries == _TRIES or reason is Reason.TOO_SLOW:
                 yield tasks.pop(0).position, Outcome(reason=reason)

@@ -104,6 +104,9 @@ def test_a_run_cut_off_before_its_ledger_was_joined_is_taken_up_from_the_parts(
         f"study-1/ledger.jsonl.parts/0000000{number}.jsonl" for number in (1, 2, 3)
     ]
     write(scans / "3.dcm", 3)
+    before = objects()
+    assert run(scans, DEST, kms_key_arn=key, dry_run=True).already_there == 3
+    assert objects() == before
     summary = run(scans, DEST, kms_key_arn=key)
     assert (summary.prepared, summary.already_there) == (1, 3)
     assert [name for name in objects() if "ledger" in name] == ["study-1/ledger.jsonl"]

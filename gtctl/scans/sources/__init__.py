@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import ClassVar, NoReturn, Protocol
 
 from gtctl.errors import BadInput
+from gtctl.scans.dicom import MAX_SOURCE_BYTES
 from gtctl.scans.skipping import Reason, Unusable
-
-MAX_SOURCE_BYTES = 2 * 1024**3
-"""A file is read whole, to hash and decode the same bytes."""
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 # UID of Media Storage Directory Storage (PS3.4 B.5), as it stands in the file meta information of a DICOMDIR.
 _DIRECTORY_UID = re.compile(rb"1\.2\.840\.10008\.1\.3\.10(?![.0-9])")
+
+
+__all__ = ["MAX_SOURCE_BYTES", "Item", "Refused", "items"]
 
 
 class Item(Protocol):
