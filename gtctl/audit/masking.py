@@ -39,10 +39,7 @@ _VALUE = (
 _IS = rf"(?:{_QUOTE})?\s*[:=]\s*"
 _NAMED = re.compile(rf"{_WORDS}{_IS}{_VALUE}", re.DOTALL)
 # {"Key": "name", "Value": "value"}
-_TAG = re.compile(
-    rf"(?i)(?<![a-z])key{_IS}{_QUOTE}{_WORDS}{_QUOTE}\s*,\s*(?:{_QUOTE})?value{_IS}{_VALUE}",
-    re.DOTALL,
-)
+_TAG = rf"(?is)(?<![a-z])key{_IS}{_QUOTE}{_WORDS}{_QUOTE}\s*,\s*(?:{_QUOTE})?value{_IS}{_VALUE}"
 # Kind, pattern, the length that a text needs for it, and pieces (casefolded) of which it has to hold one.
 _PATTERNS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
     (
@@ -72,15 +69,16 @@ _PATTERNS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
     ("secret", r"(?<![\w-])(?![0-9a-f]+(?![\w-]))(?=[a-z]*\d)[a-z0-9]{50,64}(?![\w-])", 50, ()),
     ("telephone number", r"(?<![\w+])\+\d{1,3}(?:[ .-]?\(?\d{2,4}\)?){3,4}(?![\d:])", 8, ("+",)),
 )
-_SESSION = re.compile(r"(assumed-role/[^/\s\"']+/)(?!\[masked:)[^\s\"',/]+")
+# Compiled only where they are needed, which most of them are not.
+_SESSION = r"(assumed-role/[^/\s\"']+/)(?!\[masked:)[^\s\"',/]+"
 # DOE^JANE, with what may belong to it: VAN DOE^JANE MARIA
-_PERSON_NAME = re.compile(r"(?:[^\W\d_][\w'.-]{0,63} ){0,2}[\w'.-]{0,63}[^\W\d_]\^[\w'.^-]*(?: [A-Z][\w'.^-]*){0,3}")
-_UUID = re.compile(r"(?i)(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
-_OF_A_KEY = re.compile(r"(?i)(?::key/|aws_kms_key\.\S*|kms[a-z_-]*|key[_-]?id)[\"']?\s*[:=/.\[]?\s*[\"']?$")
-_OF_A_WORKER = re.compile(r"(?i)(?:worker|annotator|labeler|(?<![a-z])sub)[a-z_-]*[\"']?\s*[:=/.-]?\s*[\"']?$")
+_PERSON_NAME = r"(?:[^\W\d_][\w'.-]{0,63} ){0,2}[\w'.-]{0,63}[^\W\d_]\^[\w'.^-]*(?: [A-Z][\w'.^-]*){0,3}"
+_UUID = r"(?i)(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"
+_OF_A_KEY = r"(?i)(?::key/|aws_kms_key\.\S*|kms[a-z_-]*|key[_-]?id)[\"']?\s*[:=/.\[]?\s*[\"']?$"
+_OF_A_WORKER = r"(?i)(?:worker|annotator|labeler|(?<![a-z])sub)[a-z_-]*[\"']?\s*[:=/.-]?\s*[\"']?$"
 # What a Terraform address begins with says nothing about anybody.
 _ADDRESS = re.compile(r"(?:(?:module\.[\w-]+|data|aws_\w+)\.)+")
-_ENCODED = re.compile(r"(?<![^\s\"'<>])[^\s\"'<>]*%[0-9A-Fa-f]{2}[^\s\"'<>]*")
+_ENCODED = r"(?<![^\s\"'<>])[^\s\"'<>]*%[0-9A-Fa-f]{2}[^\s\"'<>]*"
 
 
 def masked(value: _T) -> _T:
@@ -97,12 +95,12 @@ def mask(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _mask(text: str) -> str:
     text = _plain(text)
-    return _ENCODED.sub(_decoded, text) if "%" in text else text
+    return re.sub(_ENCODED, _decoded, text) if "%" in text else text
 
 
 def _masked(value: Any, name: str = "") -> Any:
     if type(value) is str:
-        is_key = bool(name and _OF_A_KEY.search(name) and _UUID.fullmatch(value))
+        is_key = len(value) == 36 and bool(name and re.search(_OF_A_KEY, name) and re.fullmatch(_UUID, value))
         return _by_name(name, value) or (value if is_key else mask(value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
@@ -158,13 +156,15 @@ def _plain(text: str) -> str:
         # The patterns themselves take several times as long, and most of them are never needed.
         if len(text) >= least and (not pieces or any(piece in folded for piece in pieces)):
             text = re.sub(pattern, _label(kind), text)
-    text = _SESSION.sub(rf"\1{_label('session')}", text)
+    if "assumed-role/" in text:
+        text = re.sub(_SESSION, rf"\1{_label('session')}", text)
     if ":" in text or "=" in text:
-        text = _TAG.sub(_named, _NAMED.sub(_named, text))
+        text = _NAMED.sub(_named, text)
+        text = re.sub(_TAG, _named, text) if "key" in folded and "value" in folded else text
     if "^" in text:
-        text = _PERSON_NAME.sub(_label("name"), text)
+        text = re.sub(_PERSON_NAME, _label("name"), text)
     text = _without_identifiers(text)
-    return _UUID.sub(_uuid, text) if text.count("-") >= 4 else text
+    return re.sub(_UUID, _uuid, text) if text.count("-") >= 4 else text
 
 
 def _named(match: re.Match[str]) -> str:
@@ -200,9 +200,9 @@ def _without_identifiers(text: str) -> str:
 
 def _uuid(match: re.Match[str]) -> str:
     before = match.string[max(0, match.start() - 60) : match.start()]
-    if _OF_A_KEY.search(before):
+    if re.search(_OF_A_KEY, before):
         return match[0]
-    if _OF_A_WORKER.search(before):
+    if re.search(_OF_A_WORKER, before):
         return _label("worker")
     import hashlib
 
