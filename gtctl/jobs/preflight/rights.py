@@ -122,12 +122,13 @@ def keys_are_in_service(scene: Scene) -> Iterator[Outcome]:
                 f"aws kms describe-key --key-id {arn}",
             )
         elif not key.get("is_enabled"):
-            gone = key.get("deletion_window_in_days") is not None
+            enable = f"aws kms enable-key --key-id {arn}"
+            gone = str(key.get("key_state")).startswith("Pending")
             yield failed(
                 arn,
                 "it is pending deletion" if gone else "it is disabled",
                 "cancel the deletion and enable the key" if gone else "enable the key",
-                f"aws kms {'cancel-key-deletion' if gone else 'enable-key'} --key-id {arn}",
+                f"aws kms cancel-key-deletion --key-id {arn} && {enable}" if gone else enable,
             )
         else:
             yield passed(arn)

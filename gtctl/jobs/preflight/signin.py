@@ -158,8 +158,11 @@ def _update(client: Resource, portal: str) -> str:
         if (value := client.get(f"token_validity_units.{key}"))
     }
     parts = [f"aws cognito-idp update-user-pool-client --user-pool-id {pool} --client-id {name}"]
+    # As JSON: version 1 of the AWS CLI would fetch a value that is an address.
     parts += [
-        f"--{option} {' '.join(map(shlex.quote, dict.fromkeys(values)))}" for option, values in lists.items() if values
+        f"--{option} {shlex.quote(json.dumps(list(dict.fromkeys(values))))}"
+        for option, values in lists.items()
+        if values
     ]
     parts += [f"--{option} {value}" for option, value in single.items() if value]
     if units:

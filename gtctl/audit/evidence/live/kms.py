@@ -40,6 +40,7 @@ def key_of(reader: Reader, region: str, arn: str, may_be_managed: bool = False) 
     known |= {
         "description": metadata.get("Description"),
         "is_enabled": metadata.get("Enabled"),
+        "key_state": metadata.get("KeyState"),
         "enabled": metadata.get("Enabled"),
         "key_usage": metadata.get("KeyUsage"),
         "customer_master_key_spec": metadata.get("KeySpec"),
