@@ -1,4 +1,4 @@
-"""What earlier runs left in a ledger, as far as a run must know it. Takes about half a kilobyte for each image."""
+"""What earlier runs left in a ledger, as far as a run must know it. Takes about a kilobyte for each image."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class LocalLedger:
             self._stream = path.open("ab", buffering=0)
             fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise EnvironmentFailed(f"another run is writing {path}: wait for it, or give --ledger") from error
+            raise EnvironmentFailed(f"another run is writing {path}: wait for it to end") from error
         except OSError as error:
             raise _cannot_write(path, error) from error
         self._drop_torn_line()

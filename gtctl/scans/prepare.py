@@ -89,7 +89,8 @@ def prepare(
         there = known(store.known(), settings)
         crew = stack.enter_context(_crew(how, Job(settings, there.sources, how.time_limit)))
         if not how.dry_run:
-            target.sweep()
+            target.begin()
+            stack.callback(target.end)
         run = stack.enter_context(_Run(settings, target, store, key_file, there, Summary(dry_run=how.dry_run), on_file))
         run.take_all(crew, items)
     summary = run.summary

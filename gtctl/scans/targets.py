@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Protocol
 
 from gtctl import aws
+from gtctl.errors import EnvironmentFailed
 from gtctl.files import PARTIAL, atomic_write
 from gtctl.manifests.places import require_key_arn
 from gtctl.scans import s3
@@ -26,8 +29,11 @@ class Target(Protocol):
     def put(self, name: str, content: bytes) -> bool:
         """Write a file; False if it was there already. Raises EnvironmentFailed or botocore's errors."""
 
-    def sweep(self) -> None:
-        """Remove what a killed run left half-written."""
+    def begin(self) -> None:
+        """Remove what a killed run left half-written. Raises EnvironmentFailed where another run is at work."""
+
+    def end(self) -> None:
+        """Let others begin."""
 
 
 def open_target(place: str, kms_key_arn: str | None) -> Target:
@@ -43,6 +49,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock: int | None = None
 
     def holds(self, name: str, sha256: str) -> bool:
         """Whether the file is there, unchanged."""
@@ -58,12 +65,30 @@ class Folder:
             stream.write(content)
         return True
 
-    def sweep(self) -> None:
-        """Remove partial files of our own."""
+    def begin(self) -> None:
+        """Lock the folder, where its file system can, and remove partial files of our own from it."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.path, os.O_RDONLY)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.end()
+            raise EnvironmentFailed(f"another run is writing into {self.path}: wait for it to end") from error
+        except OSError as error:
+            if self._lock is None:
+                raise EnvironmentFailed(f"cannot write {self.path}: {error.strerror or error}") from error
+            # Some network file systems lock no folders. What another run is writing must not be swept away.
+            return
         for folder in (self.path, self.path / DICOM_FOLDER):
             for path in folder.glob(f".*{PARTIAL}"):
                 if _OWN_PARTIAL.fullmatch(path.name):
                     path.unlink(missing_ok=True)
+
+    def end(self) -> None:
+        """Unlock the folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
 class Bucket:
@@ -84,5 +109,8 @@ class Bucket:
         s3.put(self.location.join(name), content, _TYPES[Path(name).suffix], self.kms_key_arn)
         return True
 
-    def sweep(self) -> None:
-        """A put is whole or not there."""
+    def begin(self) -> None:
+        """A put is whole or not there, and of two alike the second changes nothing."""
+
+    def end(self) -> None:
+        """Nothing was begun."""

@@ -401,17 +401,21 @@ def test_a_destination_that_cannot_be_written_is_an_environment_failure(tmp_path
         run(write(tmp_path / "a.dcm"), tmp_path / "out")
 
 
-def test_two_runs_do_not_write_one_ledger(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("destination", "book"), [("out", "out/ledger.jsonl"), ("out", "b"), ("b", "out/ledger.jsonl")]
+)
+def test_two_runs_write_neither_one_ledger_nor_one_folder(tmp_path: Path, destination: str, book: str) -> None:
     write(tmp_path / "in/a.dcm")
     refused: list[str] = []
 
     def second_run() -> None:
         with pytest.raises(EnvironmentFailed, match="another run is writing") as error:
-            run(tmp_path / "in", tmp_path / "out")
+            run(tmp_path / "in", tmp_path / destination, ledger=str(tmp_path / book))
         refused.append(str(error.value))
 
     prepare(str(tmp_path / "in"), str(tmp_path / "out"), runs.settings(), How(), second_run)
     assert len(refused) == 1
+    assert run(tmp_path / "in", tmp_path / "out").already_there == 1
 
 
 def test_a_ledger_of_an_earlier_gtctl_is_not_mixed_with_new_images(tmp_path: Path) -> None:
