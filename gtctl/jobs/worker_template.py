@@ -22,11 +22,13 @@ from gtctl.jobs.spec import JobSpec
 PAGE_WORDS = {
     "en": {
         "labels": "Labels",
+        "verdicts": "Verdicts",
         "comment": "Say what is wrong",
         "comment_placeholder": "Which box, and what about it?",
     },
     "ko": {
         "labels": "레이블",
+        "verdicts": "판정",
         "comment": "잘못된 점을 적어 주세요",
         "comment_placeholder": "어느 상자의 무엇이 잘못되었습니까?",
     },
