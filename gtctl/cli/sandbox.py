@@ -93,6 +93,29 @@ def annotate(job: str, workers: int, seed: int, region: str | None) -> None:
     click.echo(f"{workers} simulated workers gave {answers} answers to {job}.")
 
 
+@command.command()
+@click.argument("workteam")
+@click.option(
+    "--workers", type=click.IntRange(1, 50), default=3, show_default=True, help="How many members it is to have."
+)
+@click.option("--region", help="Region of the team (default: the sandbox's).")
+def invite(workteam: str, workers: int, region: str | None) -> None:
+    """Let SIMULATED workers be members of WORKTEAM (its name or ARN), as if they had signed in.
+
+    In an account people are invited with aws cognito-idp admin-create-user, and sign in to the portal themselves.
+
+    \b
+    Example:
+      gtctl sandbox invite gtctl-sandbox-readers --workers 3
+    """
+    from gtctl.sandbox.process import REGION
+    from gtctl.sandbox.simulated_workers import ensure_members
+
+    os.environ.update(_running().environment())
+    ensure_members(workteam.rpartition("/")[2], region or REGION, workers)
+    click.echo(f"{workteam.rpartition('/')[2]} has {workers} simulated workers or more.")
+
+
 @command.command("past-jobs")
 @click.option("--count", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="How many jobs.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same jobs, once.")

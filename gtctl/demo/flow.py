@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shlex
 import shutil
 import signal
+import string
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from gtctl import aws
+from gtctl.assets import asset_root
 from gtctl.errors import EnvironmentFailed
 from gtctl.files import atomic_write
 from gtctl.ground_truth import public_workteam_arn
@@ -136,7 +138,8 @@ def run(folder: Path, report: Report, destroy: bool = False) -> None:
     """
     _clear(folder)
     gtctl = _Commands(folder / "demo.log")
-    name = datetime.now(UTC).strftime("demo-%Y%m%d-%H%M%S")
+    # No date: the name is part of the images' keys, which tell nothing about anybody.
+    name = f"demo-{''.join(secrets.choice(string.ascii_lowercase) for _ in range(6))}"
     with _terminable(), ExitStack() as undo:
         stack = _stack(gtctl, folder, report, undo)
         with _step(report, "Make sample CT series") as said:
@@ -216,12 +219,17 @@ def _launch(gtctl: _Commands, folder: Path, name: str, stack: dict[str, Any], re
         gtctl.run("job", "launch", str(public), *stack_file, expect=1)
         public.unlink()
         said.append("refused, before any call was made")
+    # What a throw-away stack leaves out is waived in the settings that lie beside its variables.
+    settings = ["--config", str(asset_root() / "terraform" / "environments" / "sandbox.toml")]
+    spec = folder / "job.yaml"
+    with atomic_write(spec) as stream:
+        stream.write(_SPEC.format(name=name, workteam="${stack.workteam_arn}", workers=WORKERS))
+    with _step(report, "Invite (SIMULATED) workers, and check the job in its account") as said:
+        gtctl.run("sandbox", "invite", stack["workteam_name"], "--workers", str(WORKERS))
+        said.append(gtctl.run("job", "check", str(spec), *stack_file, *settings).strip().splitlines()[-1])
     with _step(report, "Launch the labeling job to the private team") as said:
-        spec = folder / "job.yaml"
-        with atomic_write(spec) as stream:
-            stream.write(_SPEC.format(name=name, workteam="${stack.workteam_arn}", workers=WORKERS))
         gtctl.run("job", "render", str(spec), *stack_file, "--output", str(folder))
-        gtctl.run("job", "launch", str(spec), *stack_file)
+        gtctl.run("job", "launch", str(spec), *stack_file, *settings)
         undo.callback(gtctl.run, "job", "stop", name)
         said.append(name)
 

@@ -37,7 +37,7 @@ def annotate(
     arn = details["HumanTaskConfig"]["WorkteamArn"]
     if workteam_kind(arn) is not WorkteamKind.PRIVATE:
         raise BadInput(f"the job {job} does not go to a private work team: simulated workers are members of one")
-    _ensure_members(arn.rpartition("/")[2], region, workers)
+    ensure_members(arn.rpartition("/")[2], region, workers)
     portal = f"{sandbox.endpoint}/_gtctl/portal/{region}/{urllib.parse.quote(job)}"
     members = json.loads(_http(f"{portal}/workers"))[:workers]
     answers = 0
@@ -80,7 +80,7 @@ def _wait_until_in_progress(job: str, region: str) -> dict[str, Any]:
         time.sleep(0.1)
 
 
-def _ensure_members(team: str, region: str, workers: int) -> None:
+def ensure_members(team: str, region: str, workers: int) -> None:
     """Make confirmed users in the team's first group until it has ``workers`` members."""
     definition = aws.client("sagemaker", region).describe_workteam(WorkteamName=team)["Workteam"]
     groups = [m["CognitoMemberDefinition"] for m in definition["MemberDefinitions"] if "CognitoMemberDefinition" in m]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gtctl.ground_truth import public_workteam_arn
-from gtctl.sandbox.simulated_workers import _ensure_members
+from gtctl.sandbox.simulated_workers import ensure_members
 
 ANSWER = {
     "answerContent": {
@@ -41,7 +41,7 @@ class Portal:
 def job(account: Any, sandbox: Any) -> tuple[Portal, list[str]]:
     account.client("sagemaker").create_labeling_job(**account.request("portal"))
     account.wait("portal", "InProgress")
-    _ensure_members(account.workteam, account.region, 3)
+    ensure_members(account.workteam, account.region, 3)
     portal = Portal(sandbox.endpoint, account.region, "portal")
     return portal, json.loads(portal.call("workers")[1])
 
