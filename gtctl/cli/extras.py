@@ -5,9 +5,12 @@ from __future__ import annotations
 _EXTRA_OF = {
     "PIL": "dicom",
     "distributed": "scale",
+    "highdicom": "dicom-sr",
     "isal": "dicom",
+    "krippendorff": "stats",
     "numpy": "dicom",
     "pydicom": "dicom",
+    "scipy": "stats",
     "cryptography": "sign",
     "flask": "sandbox",
     "liquid": "sandbox",
