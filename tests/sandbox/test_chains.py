@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from botocore.exceptions import ClientError
 
-from gtctl.jobs.render import render
-from gtctl.jobs.spec import JobSpec
+from gtctl.aws import parse_s3_uri
+from gtctl.jobs.render import render, uploads
+from gtctl.jobs.spec import JobSpec, load
 from gtctl.labels.output_manifest import Labeled, read
-from gtctl.sandbox.simulated_workers import annotate
+from gtctl.sandbox.simulated_workers import annotate, ensure_members
 from tests.account import Account, png
-from tests.jobs.launching import launch
 
 INSTRUCTIONS = {"builtin": "chest-ct", "language": "ko"}
 
 
 def chain(account: Account, images: int) -> JobSpec:
-    uris = [account.put(f"images/chain/{n}.png", png(64 + n)) for n in range(images)]
+    uris = [account.put(f"images/chain/{n}.png", png(320 + n, 240)) for n in range(images)]
     manifest = "".join(json.dumps({"source-ref": uri, "slice": n}) + "\n" for n, uri in enumerate(uris))
     return JobSpec.model_validate(
         {
@@ -63,9 +68,17 @@ def chain(account: Account, images: int) -> JobSpec:
     )
 
 
+def create(spec: JobSpec, account: Account) -> None:
+    """Create the job as it is rendered, its files in their places."""
+    job = render(spec)
+    for file in uploads(job):
+        account.put(parse_s3_uri(file.uri).key, file.content)
+    account.client("sagemaker").create_labeling_job(**job.request)
+
+
 def run_job(spec: JobSpec, account: Account, sandbox: Any) -> list[dict[str, Any]]:
     """Launch and work on one job; the lines of its output manifest."""
-    launch(render(spec))
+    create(spec, account)
     annotate(sandbox, spec.name, account.region, workers=spec.workers.per_object, seed=7)
     job = account.wait(spec.name)
     assert job["LabelingJobStatus"] == "Completed", job.get("FailureReason")
@@ -77,7 +90,7 @@ def run_job(spec: JobSpec, account: Account, sandbox: Any) -> list[dict[str, Any
 def test_a_chain_appends_verdicts_and_adjusted_boxes_to_the_lines_of_the_first_job(
     account: Account, sandbox: Any
 ) -> None:
-    boxes, verification, adjustment = chain(account, images=12).steps()
+    boxes, verification, adjustment = chain(account, images=8).steps()
     first = run_job(boxes, account, sandbox)
     verified = run_job(verification, account, sandbox)
     adjusted = run_job(adjustment, account, sandbox)
@@ -109,6 +122,25 @@ def test_a_chain_appends_verdicts_and_adjusted_boxes_to_the_lines_of_the_first_j
     rows = [row for row in read(manifest, "findings-adjusted") if isinstance(row, Labeled)]
     assert [row.adjusted for row in rows] == [status == "adjusted" for status in statuses]
     assert {verdict.class_name for row in rows for verdict in row.verifications} <= {"good", "bad"}
+
+
+def test_workers_see_an_example_image_from_beside_the_spec(account: Account, sandbox: Any, tmp_path: Path) -> None:
+    document = chain(account, images=1).model_dump(mode="json", exclude_none=True)
+    document |= {"name": "example", "then": []}
+    document["task"]["instructions"] = {"short": "![an example](example.png)", "full": "Look."}
+    (tmp_path / "example.png").write_bytes(png(40, 30))
+    (tmp_path / "job.yaml").write_text(yaml.safe_dump(document))
+    create(load(tmp_path / "job.yaml"), account)
+    account.wait("example", "InProgress")
+    ensure_members(account.workteam, account.region, 1)
+    base = f"{sandbox.endpoint}/_gtctl/portal/{account.region}/example"
+    with urllib.request.urlopen(f"{base}/workers") as answer:
+        worker = json.load(answer)[0]
+    with urllib.request.urlopen(f"{base}/tasks/0?worker={worker}") as answer:
+        page = answer.read().decode()
+    (source,) = re.findall(r'<img src="([^"]+)" alt="an example"', page)
+    with urllib.request.urlopen(html.unescape(source)) as answer:
+        assert answer.read() == png(40, 30)
 
 
 def test_objects_without_earlier_labels_fail_one_by_one(account: Account, sandbox: Any) -> None:
