@@ -79,7 +79,9 @@ def create(spec: JobSpec, account: Account) -> None:
 def run_job(spec: JobSpec, account: Account, sandbox: Any) -> list[dict[str, Any]]:
     """Launch and work on one job; the lines of its output manifest."""
     create(spec, account)
-    annotate(sandbox, spec.name, account.region, workers=spec.workers.per_object, seed=7)
+    annotate(
+        sandbox, spec.name, account.region, workers=spec.workers.per_object, seed=9
+    )  # with both verdicts and both statuses
     job = account.wait(spec.name)
     assert job["LabelingJobStatus"] == "Completed", job.get("FailureReason")
     key = f"out/{spec.name}/manifests/output/output.manifest"
