@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gtctl.errors import EnvironmentFailed
-from gtctl.files import atomic_write, state_dir
+from gtctl.errors import BadInput, EnvironmentFailed
+from gtctl.files import atomic_folder, atomic_write, state_dir
 
 
 def test_a_file_appears_with_its_folders(tmp_path: Path) -> None:
@@ -50,6 +50,43 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     below = tmp_path / "file" / "below"
     with pytest.raises(EnvironmentFailed, match=r"cannot write .*file/below"), atomic_write(below):
         pass
+
+
+def test_a_folder_appears_whole_and_with_its_parents(tmp_path: Path) -> None:
+    with atomic_folder(tmp_path / "a" / "b") as folder:
+        (folder / "x").write_text("x")
+        assert not (tmp_path / "a" / "b").exists()
+    assert _names(tmp_path / "a") == ["b"]
+    assert _names(tmp_path / "a" / "b") == ["x"]
+
+
+def test_an_error_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "out") as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "x").write_text("x")
+        raise RuntimeError
+    assert _names(tmp_path) == []
+
+
+@pytest.mark.parametrize("there", ["file", "full folder", "dangling link"])
+def test_what_is_there_is_no_place_for_a_folder(tmp_path: Path, there: str) -> None:
+    place = tmp_path / "out"
+    if there == "file":
+        place.write_text("mine")
+    elif there == "full folder":
+        (place / "mine").mkdir(parents=True)
+    else:
+        place.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(BadInput, match="is there already"), atomic_folder(place):
+        pass
+    assert _names(tmp_path) == ["out"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with atomic_folder(tmp_path / "out") as folder:
+        (folder / "x").write_text("x")
+    assert _names(tmp_path / "out") == ["x"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a Linux device")

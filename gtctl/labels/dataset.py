@@ -13,7 +13,7 @@ import msgspec
 
 from gtctl.errors import BadInput
 from gtctl.labels.classes import Classes
-from gtctl.labels.output_manifest import Box, Failed, Labeled, Row, Survey, rows, survey
+from gtctl.labels.output_manifest import Box, Failed, Labeled, Row, Survey, rows, shown, survey
 from gtctl.labels.repeated import Rule, passed_over
 from gtctl.manifests.places import open_input
 from gtctl.manifests.repeats import Repeats
@@ -96,7 +96,8 @@ class Image(msgspec.Struct):
         for box in self.boxes:
             if is_beyond(box, self.width, self.height):
                 raise BadInput(
-                    f"{self.file_name}: a box reaches beyond the image, which {format_name} cannot hold: give --clip"
+                    f"{shown([self.file_name])}: a box reaches beyond the image, which {format_name} cannot hold: "
+                    "give --clip"
                 )
 
 
@@ -133,6 +134,11 @@ class Dataset:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._open.close()
+
+    @property
+    def rows_of_each(self) -> list[int]:
+        """How many rows each manifest has: images are numbered through all of them."""
+        return [surveyed.lines for surveyed in self._surveys]
 
     def images(self) -> Iterator[Image]:
         """The labeled images in the manifests' order. ``counts`` speaks of the last time they were gone through."""
@@ -177,16 +183,17 @@ class Dataset:
     def _check_accepted(self) -> None:
         there = {each for found in self._surveys for classes in found.verifications.values() for each in classes}
         if unknown := set(self.options.accept) - there:
-            listed = f"; there is {', '.join(sorted(there))}" if there else ""
-            raise BadInput(f"--accept: no verification gave {', '.join(sorted(unknown))}{listed}")
+            listed = f"; there is {shown(there)}" if there else ""
+            raise BadInput(f"--accept: no verification gave {shown(unknown)}{listed}")
 
     def _accepted(self, row: Labeled, manifest: str) -> bool:
         options = self.options
         if row.verifications and not options.ignore_verification:
             if not options.accept:
+                verified = row.verifications[0]
                 raise BadInput(
-                    f"{manifest}:{row.line}: the labels were verified ({row.verifications[0].attribute}: "
-                    f"{row.verifications[0].class_name}): name the classes to export with --accept, or give "
+                    f"{manifest}:{row.line}: the labels were verified ({shown([verified.attribute])}: "
+                    f"{shown([verified.class_name])}): name the classes to export with --accept, or give "
                     "--ignore-verification"
                 )
             if any(each.class_name not in options.accept for each in row.verifications):

@@ -33,7 +33,7 @@ def write_new(path: Path, content: str) -> None:
             stream = path.open("x", encoding="utf-8", newline="\n")
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise BadInput(
-            f"two images would share the file {path.name}, as their names differ in the suffix or in case only: "
+            f"two images would share the file {path.name!r}, as their names differ in the suffix or in case only: "
             "export them as coco"
         ) from error
     with stream:

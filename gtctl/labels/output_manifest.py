@@ -9,7 +9,7 @@ manifest", and manifests that real jobs wrote.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, BinaryIO
 
@@ -25,7 +25,11 @@ VERIFICATION = "groundtruth/label-verification"
 METADATA = "-metadata"
 
 Number = int | float
-Length = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)]
+# No image is a billion pixels wide; within these bounds sums and areas are numbers that every reader knows.
+_Place = msgspec.Meta(ge=-(10**9), le=10**9)
+_Extent = msgspec.Meta(ge=0, le=10**9)
+Position = Annotated[int, _Place] | Annotated[float, _Place]
+Length = Annotated[int, _Extent] | Annotated[float, _Extent]
 _Pixels = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -33,8 +37,8 @@ class Box(msgspec.Struct, frozen=True, gc=False):
     """A box in pixels from the image's upper left corner; integers stay integers. ``class_id`` counts from 0."""
 
     class_id: Annotated[int, msgspec.Meta(ge=0)]
-    left: Number
-    top: Number
+    left: Position
+    top: Position
     width: Length
     height: Length
 
@@ -198,18 +202,22 @@ def survey(
             except (KeyError, msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise BadInput(f'{manifest}:{lines}: no "source-ref": not a row of an image job') from error
             for key, raw in values.items():
-                if key.endswith(METADATA):
+                if key.endswith(METADATA) and _is_name(key):
                     found.add(key.removesuffix(METADATA), raw, lines)
             there = there or not wanted.isdisjoint(values)
         if see:
             see(images)
+    if attribute and (attribute == "source-ref" or not _is_name(attribute)):
+        raise BadInput(f"--attribute: {attribute!r} cannot be a label attribute")
     chosen = attribute if attribute and there else found.boxes(manifest, lines, attribute)
     if clash := found.clashes.get(chosen):
         raise BadInput(
             f"{manifest}:{clash[1]}: class {clash[0]} has another name than in the rows before: "
             "export jobs with different label lists as manifests of their own"
         )
-    return Survey(chosen, lines, found.class_names.get(chosen, {}), found.verifications)
+    taken = {chosen, f"{chosen}{METADATA}"}
+    verifications = {name: classes for name, classes in found.verifications.items() if f"{name}{METADATA}" not in taken}
+    return Survey(chosen, lines, found.class_names.get(chosen, {}), verifications)
 
 
 class _Attributes:
@@ -265,7 +273,7 @@ class _Attributes:
         One whose every row failed may be of any kind: it counts unless its rows say elsewhere what it is.
         """
         there = self.with_boxes | (self.only_failed - self.other - self.verifications.keys())
-        listed = ", ".join(sorted(there))
+        listed = shown(there)
         if wanted or not there:
             missing = f"a label attribute {wanted!r}" if wanted else "a label attribute with boxes"
             raise BadInput(f"{manifest}: none of {lines} rows has {missing}{f'; there is {listed}' if there else ''}")
@@ -288,6 +296,16 @@ def rows(stream: BinaryIO, manifest: str, surveyed: Survey) -> Iterator[Row]:
                 yield _row(number, row, verifications, manifest)
             elif line.strip():
                 yield _failed(number, line, surveyed.attribute, manifest, decoder)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a job can have an attribute of this name: the service's own have letters, digits and hyphens."""
+    return text.isprintable() and '"' not in text and "\\" not in text
+
+
+def shown(names: Iterable[str]) -> str:
+    """Names from a manifest in one line, whatever is in them."""
+    return ", ".join(name if name.isprintable() else repr(name) for name in sorted(names))
 
 
 def _decoder_for(surveyed: Survey) -> msgspec.json.Decoder[Any]:

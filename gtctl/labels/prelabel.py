@@ -18,7 +18,7 @@ import msgspec
 from gtctl import aws
 from gtctl.errors import BadInput
 from gtctl.ground_truth import MAX_DATASET_OBJECTS, MAX_MANIFEST_ATTRIBUTE_CHARACTERS, MAX_MANIFEST_LINE_CHARACTERS
-from gtctl.labels.output_manifest import BOXES, METADATA, Box, Length, Number
+from gtctl.labels.output_manifest import BOXES, METADATA, Box, Length, Position
 from gtctl.manifests.places import open_output
 
 JOB_NAME = "gtctl-prelabel"
@@ -35,7 +35,7 @@ class _Image(msgspec.Struct):
 class _Annotation(msgspec.Struct):
     image_id: int
     category_id: int
-    bbox: tuple[Number, Number, Length, Length]
+    bbox: tuple[Position, Position, Length, Length]
     iscrowd: int = 0
     segmentation: Any = None
     score: float | None = None

@@ -86,6 +86,23 @@ def test_a_verified_image_asks_which_classes_to_accept(tmp_path: Path) -> None:
         taken(tmp_path, rows, accept=("great",))
 
 
+def test_names_from_a_manifest_never_break_the_line(tmp_path: Path) -> None:
+    rows = [labeled("a.png", (0, 1, 2, 3, 4)) | verified("go\x1b[2Jod")]
+    for accept in ((), ("x",)):
+        with pytest.raises(BadInput) as caught:
+            taken(tmp_path, rows, accept=accept)
+        assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["bo\nxes", 'bo"xes', "bo\\xes"])
+def test_an_attribute_that_no_job_can_have_is_the_user_s_own(tmp_path: Path, name: str) -> None:
+    images, _, _ = taken(tmp_path, [labeled("a.png", (0, 1, 2, 3, 4)) | labeled("a.png", attribute=name)])
+    assert len(images[0].boxes) == 1
+    for attribute in (name, "source-ref"):
+        with pytest.raises(BadInput, match="cannot be a label attribute"):
+            taken(tmp_path, [labeled("a.png", attribute=name)], attribute=attribute)
+
+
 def test_only_what_was_accepted_is_exported(tmp_path: Path) -> None:
     rows = [
         labeled("good.png", (0, 1, 2, 3, 4)) | verified("good"),

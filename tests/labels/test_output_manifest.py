@@ -240,6 +240,8 @@ def _without(row: dict[str, Any], *path: Any) -> dict[str, Any]:
         labeled("a.png") | {"source-ref": 7},
         labeled("a.png") | {"boxes": {"image_size": [{"width": 0, "height": 1}], "annotations": []}},
         labeled("a.png", (0, 1, 2, -3, 4)),
+        labeled("a.png", (0, 1e300, 2, 3, 4)),
+        labeled("a.png", (0, 1, 2, 3, 2**70)),
         labeled("a.png", (-1, 1, 2, 3, 4)),
         _without(labeled("a.png", (0, 1, 2, 3, 4)), "boxes", "annotations", 0, "left"),
         labeled("a.png", (0, 1, 2, 3, 4), objects=[{}, {}]),

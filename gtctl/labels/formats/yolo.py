@@ -1,8 +1,8 @@
 """YOLO as Ultralytics reads it: a folder with data.yaml, a text file of boxes for each image, and lists of images.
 
-The bucket's folder with the images completes it as images/: their names are those below the folder that all share. Class
-numbers are the class ids, so that they are the same in every export of a job; a number that no class has is named by
-itself. Confidences have no place in the format.
+The bucket's folder with the images completes it as images/: their names are those below the folder that all share.
+Class numbers are the class ids, so that they are the same in every export of a job; a number that no class has is named
+by itself. Confidences have no place in the format.
 
 Format: docs.ultralytics.com, "Object Detection Datasets Overview". The label of an image lies where its path has
 /labels/ for the last /images/.

@@ -145,7 +145,7 @@ def test_an_image_never_leads_out_of_the_folder(tmp_path: Path, format_name: str
 
 @pytest.mark.parametrize("format_name", ["voc", "yolo"])
 def test_two_images_that_would_share_a_file_are_refused(tmp_path: Path, format_name: str) -> None:
-    with pytest.raises(BadInput, match="two images would share the file a"):
+    with pytest.raises(BadInput, match="two images would share the file 'a"):
         exported(tmp_path, format_name, labeled("a.png"), labeled("a.jpg"))
 
 
