@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtctl.sandbox.ground_truth.consolidation import Box, iou, merge
+from gtctl.sandbox.ground_truth.consolidation import Box, consolidate, iou, merge
+from gtctl.sandbox.ground_truth.state import Answer, DataObject, LabelingJob
 
 boxes = st.builds(
     Box,
@@ -72,3 +75,36 @@ def test_merging_invents_nothing(answers: list[list[Box]]) -> None:
 def test_workers_who_agree_keep_every_box(cells: list[tuple[int, int]], workers: int) -> None:
     drawn = [Box("a", 10.0 * column, 10.0 * row, 10, 10) for column, row in cells]
     assert sorted(m.box for m in merge([drawn] * workers)) == sorted(drawn)
+
+
+def verdicts(*labels: str, comment: str = "") -> dict[str, Any]:
+    """What a verification with the verdicts good, bad, unclear makes of these answers."""
+    function = "arn:aws:lambda:us-east-1:432418664414:function:PRE-VerificationBoundingBox"
+    request = {"LabelAttributeName": "verdict", "HumanTaskConfig": {"PreHumanTaskLambdaArn": function}}
+    job = LabelingJob("verify", "arn", "us-east-1", request, "code", 0, 0, labels=["good", "bad", "unclear"])
+    contents = [{"any-name": {"label": label} | ({"workerComment": comment} if comment else {})} for label in labels]
+    answers = [Answer("sub", "id", "issuer", content, 0, 1) for content in contents]
+    return consolidate(job, DataObject(0, {}, "s3://b/x.png", answers=answers))
+
+
+@pytest.mark.parametrize(
+    ("labels", "index", "confidence"),
+    [
+        (("bad",), "1", 0.0),
+        (("good", "bad", "bad"), "1", 0.67),
+        (("bad", "good"), "0", 0.5),
+        (("unclear", "bad"), "1", 0.5),
+        (("unclear",) * 3, "2", 1.0),
+    ],
+)
+def test_a_verdict_is_that_of_most_workers_and_of_a_draw_the_first(
+    labels: tuple[str, ...], index: str, confidence: float
+) -> None:
+    made = verdicts(*labels)
+    assert (made["verdict"], made["verdict-metadata"]["confidence"]) == (index, confidence)
+    assert made["verdict-metadata"]["class-name"] == ["good", "bad", "unclear"][int(index)]
+    assert "worker-feedback" not in made["verdict-metadata"]
+
+
+def test_comments_on_a_verdict_are_kept() -> None:
+    assert verdicts("bad", comment="Too wide.")["verdict-metadata"]["worker-feedback"] == [{"comment": "Too wide."}]
