@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import posixpath
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gtctl.audit.model import Finding, Severity, Verdict
 from gtctl.audit.rule import Rule
+from gtctl.printable import one_line as one_line
 
 if TYPE_CHECKING:
     from gtctl.audit.outcome import Audit
@@ -30,12 +30,6 @@ FORMATS = {
     "ocsf": "gtctl.audit.report.ocsf",
 }
 """Name of a format -> its module. ``text`` is for people; everything else is stable and documented."""
-
-# Control characters would end a line, colour a terminal, or be no XML; lone surrogates stand for bytes of a file name
-# that are no UTF-8, and cannot be written. Marks that turn the direction of writing make a text look like another.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +71,6 @@ def writer(name: str) -> Callable[[Report], str]:
     """The writer of a format of FORMATS; its module is imported only now."""
     render: Callable[[Report], str] = importlib.import_module(FORMATS[name]).render
     return render
-
-
-def one_line(text: str) -> str:
-    """``text`` with everything that is not printable replaced by spaces: findings quote files that anybody wrote."""
-    return _UNPRINTABLE.sub(" ", text)
 
 
 def relative(file: str) -> str:

@@ -1,25 +1,18 @@
 """The report for people as one HTML file that needs nothing else, and may reach nothing: its own policy forbids it.
 
-Template, styles and script lie beside this file, in ``html/``. Everything that is quoted goes through ``_plain`` and
-Jinja's escaping; there is no place for markup of others.
+Template, styles and script lie beside this file, in ``html/``; what all pages share, in ``gtctl.html_page``.
 """
 
 from __future__ import annotations
 
-import base64
 import datetime
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import PackageLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup
-
-from gtctl import __version__
+from gtctl import __version__, html_page
 from gtctl.audit.model import Finding, Verdict
 from gtctl.audit.outcome import Coverage, Difference, Exposure, Framework, Requirement
 from gtctl.audit.pages import SOURCES
@@ -55,15 +48,7 @@ _MEANINGS = {
 
 
 def render(report: Report) -> str:
-    environment = SandboxedEnvironment(
-        loader=PackageLoader("gtctl.audit.report", "html"),
-        autoescape=True,
-        finalize=_plain,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = html_page.environment("gtctl.audit.report")
     environment.filters |= {
         "moment": _moment,
         "day": _day,
@@ -78,7 +63,6 @@ def render(report: Report) -> str:
     }
     environment.tests["https"] = lambda address: address.startswith("https://")
     folder = Path(__file__).with_name("html")
-    styles, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html.j2").render(
         report=report,
         audit=report.audit,
@@ -100,21 +84,9 @@ def render(report: Report) -> str:
         bars=_bars,
         fail=Verdict.FAIL,
         unknown=Verdict.UNKNOWN,
-        styles=Markup(styles),  # noqa: S704 - ours
-        script=Markup(script),  # noqa: S704 - ours
-        styles_hash=_hash(styles),
-        script_hash=_hash(script),
+        **html_page.styles(folder / "report.css"),
+        **html_page.script(folder / "report.js"),
     )
-
-
-def _plain(value: Any) -> Any:
-    """What is printed: text on one line without control characters; escaping comes after this."""
-    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _hash(text: str) -> str:
-    """The hash by which a content security policy allows one inline block."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 # Parts of the page
