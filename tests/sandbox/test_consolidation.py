@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtctl.sandbox.ground_truth.consolidation import Box, consolidate, iou, merge
+from gtctl.sandbox.ground_truth.consolidation import consolidate, iou, merge
+from gtctl.sandbox.ground_truth.earlier_labels import Box
 from gtctl.sandbox.ground_truth.state import Answer, DataObject, LabelingJob
 
 boxes = st.builds(
