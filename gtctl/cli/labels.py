@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gtctl.cli import labels_stats
 from gtctl.errors import BadInput
 from gtctl.labels import formats
 
@@ -32,6 +33,9 @@ def command() -> None:
     Example:
       gtctl labels export --format coco output.manifest labels.coco.json
     """
+
+
+command.add_command(labels_stats.command)
 
 
 @command.command(cls=_Export)
