@@ -62,6 +62,7 @@ def _words(seconds: int) -> str:
 
 
 def one_line(text: str) -> str:
+    """``text`` if it is one clean line. Raises ValueError."""
     # Not str.isprintable(): it refuses the zero-width joiners that Persian and Indic scripts are written with.
     if text != text.strip() or any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
         raise ValueError("must be one line without control characters and without spaces around it")
