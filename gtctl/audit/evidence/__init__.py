@@ -27,10 +27,10 @@ Read = Callable[[Mapping[str, bytes]], Iterator[Evidence]]
 class Reader:
     """When a reader is asked: by suffix, and by a pattern that stands in every file it can say something about.
 
-    The pattern is what keeps unrelated files from being parsed at all. hints: pieces in lower case of which one stands
-    wherever the pattern fits; large files are searched for these many times faster. together: groups of such pieces; a
-    file with one of each group of one entry is taken, too. scripts: whether it is asked about
-    files without a suffix that begin as a script does, too.
+    The pattern is what keeps unrelated files from being parsed at all; it is looked for in lower case. hints: pieces of
+    which one stands wherever the pattern fits; large files are searched for these many times faster. together: groups
+    of such pieces; a file with a hint and one of each group of one entry is taken, too. scripts: whether it is asked
+    about files without a suffix that begin as a script does. several_files: whether its units may be several files.
     """
 
     module: str
@@ -47,7 +47,9 @@ class Reader:
         if not self.hints:
             return re.search(self.marker, content) is not None
         lowered = content.lower()
-        if any(hint in lowered for hint in self.hints) and re.search(self.marker, content):
+        if not any(hint in lowered for hint in self.hints):
+            return False
+        if re.search(self.marker, lowered):
             return True
         return any(all(any(piece in lowered for piece in group) for group in groups) for groups in self.together)
 
@@ -67,13 +69,13 @@ class Reader:
 
 READERS: dict[str, Reader] = {
     "hcl": Reader("gtctl.audit.evidence.hcl", TERRAFORM, rb"\S", several_files=True),
-    "plan": Reader("gtctl.audit.evidence.plan", (".json",), rb'"planned_values"\s*:'),
+    "plan": Reader("gtctl.audit.evidence.plan", (".json",), rb'"planned_values"\s*:', (b"planned_values",)),
     "job": Reader(
         "gtctl.audit.evidence.job",
         (".json", ".yaml", ".yml", ".jsonl", ".ndjson"),
         (
-            rb"(?i)\b(human_?-?(task|loop)_?-?config|member_?-?definitions|(workteam|workforce)_?-?(arn|name))\b"
-            rb"|(public|vendor|private)-crowd|[\w}>%\])@]-crowd\\?/|workteam\\?/[^\s\"'/]*[{$<%\[@]"
+            rb"human_?-?(task|loop)_?-?config|member_?-?definitions|work(team|force)_?-?(arn|name)"
+            rb"|public-crowd|vendor-crowd|private-crowd|-crowd\\?/|workteam\\?/[^\s\"'/]*[{$<%\[@]"
             rb'|sagemaker\s+(create|update)-|"(source-ref|document-version)"\s*:'
         ),
         (
@@ -96,14 +98,13 @@ READERS: dict[str, Reader] = {
             *(".js", ".mjs", ".cjs", ".ts", ".go", ".java", ".kt", ".scala", ".rb", ".cs", ".r", ".R", ".groovy"),
         ),
         (
-            rb"(create|update)[_-](labeling[_-]job|flow[_-]definition|workteam|workforce)"
-            rb"|(Create|Update)(LabelingJob|FlowDefinition|Workteam|Workforce)"
+            rb"(create|update)[_-]?(labeling[_-]?job|flow[_-]?definition|workteam|workforce)"
             rb"|workteam\\?/(public|vendor|private)-crowd"
-            rb"|\bsagemaker\s+(\\\s+)?[\"']?([a-z-]+-)?[\"']?[$`]"
+            rb"|sagemaker\s+(\\\s+)?[\"']?([a-z-]+-)?[\"']?[$`]"
         ),
         (
             *(b"labeling", b"flow-definition", b"flow_definition", b"flowdefinition"),
-            *(b"workteam", b"workforce", b"sagemaker"),
+            *(b"workteam", b"workforce", b"sagemaker", b"humantask", b"humanloop"),
         ),
         # Names that are put together: of what a program calls or runs, of a team.
         together=(
