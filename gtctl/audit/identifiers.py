@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 _DATE = r"(?:(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])|\d{1,2}[-_.]\d{1,2}[-_.](?:19|20)\d{2})"
@@ -42,18 +43,18 @@ _HINTS: dict[str, tuple[str, ...] | re.Pattern[str]] = {
 }
 _HINTED = [(kind, _HINTS[kind], pattern) for kind, pattern in _COMPILED.items()]
 # Dates, for each century: what begins with a known text is found fast. A UUID may begin with eight digits, and a
-# version or a UID have three numbers in a row.
+# version or a UID have three numbers in a row. Where only the group matches, a date may end with the year.
 _DATES = [
     re.compile(
-        rf"{century}(?<![^\W_]{century})\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+        rf"{century}(?:(?<![^\W_]{century})\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
         r"(?:T?\d{6}|T\d\d:\d\d(?::\d\d)?)?(?![^\W_]|-[0-9a-f]{4}-[0-9a-f]{4}-)"
+        rf"|(?P<last>(?<=\d[-_.]{century})\d\d))"
     )
     for century in ("19", "20")
 ]
 _DATES_YEAR_LAST = re.compile(
     r"(?<![^\W_])(?<!\d\.)(?:0?[1-9]|[12]\d|3[01])([-_.])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)\d\d(?![^\W_]|\.\d)"
 )
-_YEARS_LAST = [re.compile(rf"{century}(?<=\d[-_.]{century})\d\d") for century in ("19", "20")]
 # Names of attributes, in lower case without separators. "name" and "id" alone are too common to mean a person.
 _NAMED = {
     "social security number": {"ssn", "socialsecuritynumber", "socialsecurity", "socialsecurityno"},
@@ -107,9 +108,12 @@ def has_date(text: str) -> bool:
     """Whether a calendar date stands in ``text``, as one number or with separators: 20261124, 24.11.2026."""
     if "%" in text:
         text = _unquoted(text)
-    if any(pattern.search(text) for pattern in _DATES):
-        return True
-    return any(hint.search(text) for hint in _YEARS_LAST) and bool(_DATES_YEAR_LAST.search(text))
+    year_last = False
+    for match in chain.from_iterable(pattern.finditer(text) for pattern in _DATES):
+        if match["last"] is None:
+            return True
+        year_last = True
+    return year_last and bool(_DATES_YEAR_LAST.search(text))
 
 
 def spans(text: str) -> Iterator[tuple[int, int, str]]:

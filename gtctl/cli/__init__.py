@@ -21,7 +21,7 @@ COMMANDS = {
     "infra": ("infra", "Plan, apply and destroy the Terraform stack."),
     "job": ("job", "Render, launch and follow labeling jobs."),
     "labels": ("labels", "Bring labels back in formats that training code reads."),
-    "manifest": ("manifest", "Build input manifests."),
+    "manifest": ("manifest", "Build, validate, split, sample and merge input manifests."),
     "rules": ("rules", "List and explain the rules of the check."),
     "sandbox": ("sandbox", "The local AWS: start, stop, annotate."),
     "scans": ("scans", "Turn DICOM scans into de-identified 8-bit PNG."),

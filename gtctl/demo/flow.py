@@ -156,6 +156,7 @@ def run(folder: Path, report: Report, destroy: bool = False) -> None:
         with _step(report, "Build the input manifest"):
             manifest = f"s3://{stack['scans_bucket']}/{name}/input.manifest"
             gtctl.run("manifest", "build", "--ledger", str(folder / "ledger.jsonl"), "--images", images, manifest, *key)
+            gtctl.run("manifest", "validate", manifest, "--s3")
             _fetch(manifest, folder / "input.manifest")
         _launch(gtctl, folder, name, stack, report, undo)
         with _step(report, "Workers draw boxes (SIMULATED: the boxes mean nothing medically)") as said:

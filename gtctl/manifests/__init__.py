@@ -1,1 +1,1 @@
-"""Input manifests of labeling jobs: built from S3 or from a ledger, and validated."""
+"""Input manifests of labeling jobs: built, validated, split, sampled, merged."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, BinaryIO
 
 import msgspec
@@ -69,28 +71,25 @@ def _sound_images(lines: list[bytes]) -> list[Hashable] | None:
     try:
         if not block.isascii():
             block.decode()
-        rows = _decoder.decode_lines(block)
-        images = [row.pop(SOURCE_REF) for row in rows]
+        images, *columns = _columns(lines[0], block)
         # A value that is an array or an object has no hash.
-        values: set[Any] = set().union(*[row.values() for row in rows])
-        sound_uris = all(map(_ends_soundly, images))
-        prefix = _common_beginning(min(images, default=""), max(images, default=""))
-        bucket = _S3_URI.match(prefix)
-        if not sound_uris or not (bucket or all(map(_S3_URI.match, images))):
+        values: set[Any] = set().union(*map(set, columns))
+        if [image for image in images if not image.endswith(_UPPER_AND_LOWER)]:
             return None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, AttributeError, TypeError):
+        prefix = _common_beginning(min(images), max(images))
+        bucket = _S3_URI.match(prefix)
+        if not bucket and not all(map(_S3_URI.match, images)):
+            return None
+    except (msgspec.DecodeError, ValueError, RecursionError, AttributeError, TypeError):
         return None
     if (
-        len(rows) != len(lines)
+        len(images) != len(lines)
         or max(map(len, lines)) > MAX_MANIFEST_ATTRIBUTE_CHARACTERS
         # No object goes over the end of a line, and each has its source once (\u00.. may spell any letter).
         or block.count(b"}\n{") != len(lines) - 1
         or block.count(_QUOTED_SOURCE_REF) != len(lines)
-        or b"\\u00" in block
+        or (b"\\" in block and b"\\u00" in block)
     ):
-        return None
-    names: set[str] = set().union(*rows)
-    if any(name.startswith("$") or _names_a_person(name) for name in names):
         return None
     at = _where_keys_differ(prefix)
     keys = [image[at:] for image in images]
@@ -98,8 +97,31 @@ def _sound_images(lines: list[bytes]) -> list[Hashable] | None:
     return None if identifiers.kinds(text) or identifiers.has_date(text) else images
 
 
-def _ends_soundly(uri: str) -> bool:
-    return uri.endswith(_UPPER_AND_LOWER)
+def _columns(line: bytes, block: bytes) -> list[list[Any]]:
+    """The images of a block, and then the values of each other attribute; UNSET where a line has none.
+
+    Most blocks have no attribute but those of their first line. Raises TypeError where a name breaks a rule, and
+    msgspec's errors.
+    """
+    try:
+        decode, getters = _reader_of(tuple(_decoder.decode(line)))
+        rows = decode(block)
+    except msgspec.ValidationError:
+        names: dict[str, None] = dict.fromkeys(name for row in _decoder.decode_lines(block) for name in row)
+        decode, getters = _reader_of(tuple(names))
+        rows = decode(block)
+    return [list(map(getter, rows)) for getter in getters]
+
+
+@lru_cache(maxsize=64)
+def _reader_of(names: tuple[str, ...]) -> tuple[Callable[[bytes], list[Any]], list[Callable[[Any], Any]]]:
+    """A decoder of lines with these attributes and no others, and what gets each of them: the image first."""
+    if any(name.startswith("$") or _names_a_person(name) for name in names):
+        raise TypeError
+    fields = {f"field_{at}": name for at, name in enumerate(dict.fromkeys((SOURCE_REF, *names)))}
+    typed = [(field, str if name == SOURCE_REF else Any, msgspec.UNSET) for field, name in fields.items()]
+    line = msgspec.defstruct("Line", typed, rename=fields, forbid_unknown_fields=True, gc=False)
+    return msgspec.json.Decoder(line).decode_lines, [attrgetter(field) for field in fields]
 
 
 def _common_beginning(one: str, other: str) -> str:

@@ -127,7 +127,7 @@ def test_memory_does_not_grow_with_the_manifest() -> None:
         return peak
 
     # A block of lines is looked at together, and eight bytes of each line of a part.
-    assert most(40_000) < most(20_000) + 3_000_000
+    assert most(10_000) < most(5_000) + 1_000_000
 
 
 @given(content=st.binary(max_size=300) | st.text(max_size=100).map(lambda text: f'{{"source-ref": "{text}"}}'.encode()))
