@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,6 +58,8 @@ def make_record(
         "schema_version": 1,
         "job": rendered.request["LabelingJobName"],
         "campaign": {"name": part.campaign, "part": part.part, "of": part.parts} if part else None,
+        # Two launches in one second are two records: the tag tells whose job it became.
+        "launch": secrets.token_hex(8),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "gtctl": __version__,
         "digest": launch_digest(rendered),

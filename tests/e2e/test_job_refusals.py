@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,30 +11,30 @@ from typing import Any
 import pytest
 
 from gtctl.cli import run
-from gtctl.ground_truth import public_workteam_arn
-from gtctl.jobs.launch import launch
+from gtctl.ground_truth import CORS_RULE, public_workteam_arn
 from gtctl.jobs.render import DIGEST_TAG, launch_digest, render
 from gtctl.jobs.spec import load
 from gtctl.sandbox.simulated_workers import annotate
-from tests.account import Account, png
-from tests.jobs.samples import write_spec
+from tests.account import Account
+from tests.jobs.launching import WAIVED, launch, make_ready, share_sessions, spec_for, waivers
 
 pytestmark = pytest.mark.e2e
 
 
-def spec_for(account: Account, folder: Path, job: str, **changes: Any) -> Path:
-    """A spec whose images, manifest, key, role and workteam exist in the sandbox."""
-    uris = [account.put(f"images/{job}/{number}.png", png()) for number in range(2)]
-    manifest = "".join(json.dumps({"source-ref": uri}) + "\n" for uri in uris)
-    mine = {
-        "name": job,
-        "workers__workteam_arn": account.workteam_arn,
-        "input__manifest": account.put(f"{job}.manifest", manifest.encode()),
-        "output__path": f"s3://{account.bucket}/jobs",
-        "output__kms_key_arn": account.key_arn,
-        "role_arn": account.role_arn,
-    }
-    return write_spec(folder, **(mine | changes))
+@pytest.fixture(autouse=True)
+def _one_session(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    share_sessions(monkeypatch)
+
+
+@pytest.fixture
+def account(account: Account) -> Account:
+    """An account in which the preflight finds nothing; its rules are waived by ``settings``."""
+    return make_ready(account)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> list[str]:
+    return ["--config", str(waivers(tmp_path))]
 
 
 def jobs(account: Account) -> list[str]:
@@ -65,10 +66,10 @@ def test_a_refused_launch_leaves_no_job_and_no_file(
 
 
 def test_a_launched_job_runs_to_its_labels(
-    account: Account, sandbox: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    account: Account, settings: list[str], sandbox: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = spec_for(account, tmp_path, "whole", classification="phi")
-    assert run(["job", "launch", str(spec)]) == 0
+    assert run(["job", "launch", str(spec), *settings]) == 0
     assert capsys.readouterr().out.startswith("launched whole: arn:aws:sagemaker:")
     annotate(sandbox, "whole", account.region, workers=2, seed=1)
     assert run(["job", "watch", "whole", "--region", account.region, "--interval", "0.1", "--timeout", "30"]) == 0
@@ -81,35 +82,38 @@ def test_a_launched_job_runs_to_its_labels(
     assert all("findings-metadata" in json.loads(line) for line in manifest.splitlines())
 
 
-def test_the_files_of_a_job_are_encrypted_with_the_output_key(account: Account, tmp_path: Path) -> None:
-    assert run(["job", "launch", str(spec_for(account, tmp_path, "encrypted"))]) == 0
+def test_the_files_of_a_job_are_encrypted_with_the_output_key(
+    account: Account, settings: list[str], tmp_path: Path
+) -> None:
+    assert run(["job", "launch", str(spec_for(account, tmp_path, "encrypted")), *settings]) == 0
     keys = uploads(account, "encrypted")
-    assert sorted(key.rpartition("/")[2] for key in keys) == ["label-categories.json", "template.liquid"]
+    names = sorted(key.rpartition("/")[2] for key in keys if "/launch-records/" not in key)
+    assert (names, len(keys)) == (["label-categories.json", "template.liquid"], 3)
     for key in keys:
         head = account.client("s3").head_object(Bucket=account.bucket, Key=key)
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", account.key_arn)
 
 
 def test_a_job_launched_again_is_left_alone_whichever_way_it_is_given(
-    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    account: Account, settings: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = spec_for(account, tmp_path, "again")
-    assert run(["job", "launch", str(spec)]) == 0
+    assert run(["job", "launch", str(spec), *settings]) == 0
     assert run(["job", "render", str(spec), "--output", str(tmp_path / "rendered")]) == 0
     capsys.readouterr()
     for source in ([str(spec)], ["--request", str(tmp_path / "rendered" / "job.json")]):
-        assert run(["job", "launch", *source]) == 0
+        assert run(["job", "launch", *source, *settings]) == 0
         assert capsys.readouterr().out.startswith("already launched again: arn:aws:sagemaker:")
     assert jobs(account).count("again") == 1
 
 
 def test_another_job_under_a_name_in_use_is_refused_whatever_its_case(
-    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    account: Account, settings: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["job", "launch", str(spec_for(account, tmp_path, "taken"))]) == 0
+    assert run(["job", "launch", str(spec_for(account, tmp_path, "taken")), *settings]) == 0
     before = uploads(account, "taken")
     for changes in ({"labels": ["other"]}, {"name": "TAKEN"}):
-        assert run(["job", "launch", str(spec_for(account, tmp_path, "taken", **changes))]) == 1
+        assert run(["job", "launch", str(spec_for(account, tmp_path, "taken", **changes)), *settings]) == 1
         assert "give this one another name" in capsys.readouterr().err
     assert uploads(account, "taken") == before
     assert [name.lower() for name in jobs(account)].count("taken") == 1
@@ -124,31 +128,80 @@ def test_five_launchers_at_once_make_one_job(account: Account, tmp_path: Path) -
     assert sum(not done.already_there for done in launched) == 1
 
 
-def test_a_launched_job_carries_its_digest_and_classification(account: Account, tmp_path: Path) -> None:
+def test_a_launched_job_carries_what_was_checked_and_its_record_tells_it_whole(
+    account: Account, settings: list[str], tmp_path: Path
+) -> None:
     spec = spec_for(account, tmp_path, "tagged", classification="legal", tags={"project": "ct"})
-    assert run(["job", "launch", str(spec)]) == 0
+    assert run(["job", "launch", str(spec), *settings]) == 0
     described = account.client("sagemaker").describe_labeling_job(LabelingJobName="tagged")
-    assert {tag["Key"]: tag["Value"] for tag in described["Tags"]} == {
-        "gtctl:classification": "legal",
-        DIGEST_TAG: launch_digest(render(load(spec))),
-        "project": "ct",
-    }
+    tags = {tag["Key"]: tag["Value"] for tag in described["Tags"]}
+    manifest = hashlib.sha256(account.read("tagged.manifest")).hexdigest()
+    assert tags["gtctl:classification"] == "legal"
+    assert tags["project"] == "ct"
+    assert tags[DIGEST_TAG] == launch_digest(render(load(spec)))
+    assert tags["gtctl:launch-manifest"] == manifest
+    assert tags["gtctl:launch-gate"].endswith(f"0 failed 0 unknown {len(WAIVED)} waived")
+    assert tags["gtctl:launch-waivers"] == " ".join(WAIVED)
+
+    content = account.read(f"jobs/gtctl-config/tagged/launch-records/{tags['gtctl:launch-record']}.json")
+    assert hashlib.sha256(content).hexdigest() == tags["gtctl:launch-record"]
+    record = json.loads(content)
+    assert (record["job"], record["digest"]) == ("tagged", tags[DIGEST_TAG])
+    assert (record["manifest"]["sha256"], record["manifest"]["objects"]) == (manifest, 2)
+    assert record["accepted_unknown"] is False
+    items = {item["id"]: item for item in record["gate"]["items"]}
+    assert items["PF203"]["verdict"] == "PASS"
+    assert items["GT105"]["waiver"] == {"owner": "the tests", "reason": "bare", "expires": "2099-12-31"}
+
+
+def test_the_gate_lets_failures_pass_by_a_waiver_only(
+    account: Account, settings: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = spec_for(account, tmp_path, "gated")
+    account.client("s3").delete_bucket_cors(Bucket=account.bucket)
+    arguments = ["job", "launch", str(spec), "--config"]
+    assert run([*arguments, settings[1], "--accept-unknown"]) == 1
+    error = capsys.readouterr().err.strip()
+    assert error.startswith(f"gtctl: refused: PF203 s3://{account.bucket}: no CORS rule")
+    assert "\n" not in error
+    assert "gated" not in jobs(account)
+    assert uploads(account, "gated") == []
+    assert run([*arguments, str(waivers(tmp_path, *WAIVED, "PF203"))]) == 0
+    assert "gated" in jobs(account)
+
+
+def test_what_is_unknown_is_accepted_by_who_launches(
+    account: Account, settings: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = spec_for(account, tmp_path, "unknown")
+    rule = CORS_RULE | {"AllowedOrigins": ["https://portal.example"]}
+    account.client("s3").put_bucket_cors(Bucket=account.bucket, CORSConfiguration={"CORSRules": [rule]})
+    assert run(["job", "launch", str(spec), *settings]) == 1
+    assert "refused, as it is unknown: PF203" in capsys.readouterr().err
+    assert run(["job", "check", str(spec), *settings]) == 1
+    assert run(["job", "check", str(spec), *settings, "--accept-unknown"]) == 0
+    assert run(["job", "launch", str(spec), *settings, "--accept-unknown"]) == 0
+    described = account.client("sagemaker").describe_labeling_job(LabelingJobName="unknown")
+    tags = {tag["Key"]: tag["Value"] for tag in described["Tags"]}
+    record = account.read(f"jobs/gtctl-config/unknown/launch-records/{tags['gtctl:launch-record']}.json")
+    assert json.loads(record)["accepted_unknown"] is True
 
 
 def test_a_job_whose_images_are_missing_ends_badly_with_its_counters(
-    account: Account, sandbox: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = json.dumps({"source-ref": f"s3://{account.bucket}/images/absent.png"})
     manifest = account.put("missing.manifest", f"{line}\n".encode())
-    spec = spec_for(account, tmp_path, "absent", input__manifest=manifest)
-    assert run(["job", "launch", str(spec), "--wait", "--interval", "0.1", "--timeout", "30"]) == 1
+    launch(render(load(spec_for(account, tmp_path, "absent", input__manifest=manifest))))
+    watch = ["job", "watch", "absent", "--region", account.region, "--interval", "0.1", "--timeout", "30"]
+    assert run(watch) == 1
     assert "absent ended as " in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_jobs_are_listed_over_pages_and_stopped(
-    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    account: Account, settings: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["job", "launch", str(spec_for(account, tmp_path, "running"))]) == 0
+    assert run(["job", "launch", str(spec_for(account, tmp_path, "running")), *settings]) == 0
     account.wait("running", "InProgress")
     region = ["--region", account.region]
     capsys.readouterr()

@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 
+from gtctl.audit.graph import Graph
 from gtctl.audit.model import Verdict
 from gtctl.audit.settings import Settings
 from gtctl.ground_truth import CORS_RULE, SERVICE_VPC_ENDPOINTS
@@ -26,11 +27,16 @@ from gtctl.jobs.preflight.scene import read
 from gtctl.jobs.render import render
 from gtctl.jobs.spec import load
 from tests.account import Account, png
-from tests.jobs.launching import add_member, launch, make_ready, spec_for
+from tests.jobs.launching import add_member, launch, make_ready, share_sessions, spec_for
 
 Undo = Callable[[], Any]
 Break = Callable[[Account, dict[str, Any]], Undo]
 _whole: dict[str, tuple[Account, dict[str, Any]]] = {}
+
+
+@pytest.fixture(autouse=True)
+def _one_session(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    share_sessions(monkeypatch)
 
 
 @pytest.fixture
@@ -469,16 +475,11 @@ def test_a_name_in_use_is_found_whatever_its_case(whole: tuple[Account, dict[str
 
 
 def test_an_account_that_shows_no_sign_of_having_used_the_service_is_unknown(
-    whole: tuple[Account, dict[str, Any]],
+    whole: tuple[Account, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    account, request = whole
-    request = json.loads(json.dumps(request).replace(account.region, "ap-south-1"))
-    sagemaker = boto3.client("sagemaker", region_name="ap-south-1")
-    for team in sagemaker.list_workteams()["Workteams"]:
-        sagemaker.delete_workteam(WorkteamName=team["WorkteamName"])
-    for workforce in sagemaker.list_workforces()["Workforces"]:
-        sagemaker.delete_workforce(WorkforceName=workforce["WorkforceName"])
-    scene = read(request, None, Settings())
+    scene = scene_of(*whole)
+    scene.graph = Graph([], complete=True)
+    monkeypatch.setattr(scene.reader, "call", lambda *_, **__: {"LabelingJobSummaryList": []})
     [(_, check, outcome)] = run(scene, ["PF101"])
     scene.reader.close()
     assert (check.severity, outcome.verdict) == ("medium", Verdict.UNKNOWN)
