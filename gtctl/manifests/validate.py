@@ -29,7 +29,6 @@ from gtctl.manifests.rules import Problem, Rule
 _raw_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _decoder = msgspec.json.Decoder(dict[str, Any])
 _S3_URI = re.compile("s3://[^/@]+/")
-_QUOTED_SOURCE_REF = f'"{SOURCE_REF}"'.encode()
 _UPPER_AND_LOWER = (*IMAGE_SUFFIXES, *(suffix.upper() for suffix in IMAGE_SUFFIXES))
 # Ground Truth's own record of a label that an earlier job gave: its dates are those of the work.
 _METADATA = "-metadata"
@@ -85,16 +84,22 @@ def _sound_images(lines: list[bytes]) -> list[Hashable] | None:
     if (
         len(images) != len(lines)
         or max(map(len, lines)) > MAX_MANIFEST_ATTRIBUTE_CHARACTERS
-        # No object goes over the end of a line, and each has its source once (\u00.. may spell any letter).
+        # No object goes over the end of a line.
         or block.count(b"}\n{") != len(lines) - 1
-        or block.count(_QUOTED_SOURCE_REF) != len(lines)
-        or (b"\\" in block and b"\\u00" in block)
+        # No name stands twice: with nothing escaped, and nothing before a colon, each name counts here.
+        or block.count(b'":') != _count_of_values(images, columns, values)
+        or any(each in block for each in (b"\\", b" :", b"\t", b"\r"))
     ):
         return None
     at = _where_keys_differ(prefix)
     keys = [image[at:] for image in images]
     text = "\n".join([prefix[bucket.end() :] if bucket else "", *keys, *[each for each in values if type(each) is str]])
     return None if identifiers.kinds(text) or identifiers.has_date(text) else images
+
+
+def _count_of_values(images: list[Any], columns: list[list[Any]], values: set[Any]) -> int:
+    missing = sum(column.count(msgspec.UNSET) for column in columns) if msgspec.UNSET in values else 0
+    return len(images) * (1 + len(columns)) - missing
 
 
 def _columns(line: bytes, block: bytes) -> list[list[Any]]:

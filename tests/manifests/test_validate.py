@@ -152,6 +152,8 @@ PIECES = [
     *(json.dumps(row).encode() for row in SOUND),
     *(GOOD, b"{}", b"", b"{", b'"}\n{"', b"\r", b"\xff", b'{"source-ref":"s3://bucket/MRN4829137.png"}', b"}{", b" "),
     *(b'{"source-ref":"s3://other/DOE^JANE.png"}', b'{"source-ref":["s3://b/a.png"]}', b'{"PatientID":"1",', b'"x":"'),
+    *(b'{"source-ref":"s3://bucket/q.png","n":1,"n":2}', b'{"n" :1,"n":":","source-ref":"s3://bucket/r.png"}'),
+    *(b'{"source-ref":"s3://bucket/s.png","x":"\\":"}', b'{"source-ref":"s3://bucket/t.png","\\u006e":1,"n":1}'),
     *(b'{"source-ref":"s3://x/a.png","x":{"at":"2026-11-24"}}', b'{"source-ref":"s3://x/a.png","SSN":null}', b'"}'),
 ]
 
