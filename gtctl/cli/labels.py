@@ -71,6 +71,13 @@ command.add_command(labels_stats.command)
     multiple=True,
     help="Ledger of gtctl scans prepare: who the patients are.",
 )
+@click.option(
+    "--dicom-objects",
+    metavar="PLACE",
+    multiple=True,
+    help="For dicom-sr: where each ledger's objects lie; the folder dicom/ beside it unless given.",
+)
+@click.option("--codes", type=click.Path(dir_okay=False, path_type=Path), help="For dicom-sr: codes of labels (YAML).")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON (schema_version 1).")
 def export(
     format_: str,
@@ -80,6 +87,8 @@ def export(
     by: str,
     seed: int,
     ledgers: tuple[str, ...],
+    dicom_objects: tuple[str, ...],
+    codes: Path | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -98,6 +107,7 @@ def export(
       gtctl labels export --format yolo --job chest-ct-1 --job chest-ct-2 --clip dataset/
       gtctl labels export --format coco output.manifest coco/ --split train=0.8,val=0.2 --ledger scans/ledger.jsonl
       gtctl labels export --format csv output.manifest good.csv --attribute adjusted-boxes --accept good
+      gtctl labels export --format dicom-sr output.manifest reports/ --ledger scans/ledger.jsonl
     """
     from dataclasses import asdict
 
@@ -115,7 +125,9 @@ def export(
 
         manifests, attribute = of_jobs.outputs(jobs)
         options["attribute"] = options["attribute"] or attribute
-    counts, images = export_labels(manifests, Path(output), format_, Options(**options), division, ledgers)
+    counts, images = export_labels(
+        manifests, Path(output), format_, Options(**options), division, ledgers, dicom_objects, codes
+    )
     if as_json:
         divided = {"splits": images} if division else {}
         click.echo(json.dumps({"schema_version": 1, "format": format_, **asdict(counts), **divided}, indent=2))

@@ -31,6 +31,8 @@ def export(
     options: Options | None = None,
     division: Division | None = None,
     ledgers: Sequence[str] = (),
+    dicom_objects: Sequence[str] = (),
+    codes: Path | None = None,
 ) -> tuple[Counts, dict[str, int]]:
     """Write the labels of output manifests (paths or s3://bucket/key) to ``output``; gives what became of the rows, and
     the images of each split.
@@ -42,7 +44,9 @@ def export(
     with Dataset(manifests, options) as dataset:
         of_image = _splits_of(dataset, division)
         names = tuple(division.shares) if division else (splits.WHOLE,)
-        contents = Contents(dataset.classes, names, tuple(ledgers), dataset.attribute, dataset.folder)
+        contents = Contents(
+            dataset.classes, names, tuple(ledgers), dataset.attribute, dataset.folder, tuple(dicom_objects), codes
+        )
         images: Counter[str] = Counter(dict.fromkeys(names, 0))
         with _opened(chosen, output, contents) as add:
             for image in dataset.images():

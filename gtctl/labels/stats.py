@@ -193,8 +193,8 @@ def compute(
 ) -> Stats:
     """The statistics of output manifests; ``responses`` are the places of their workers' answers, one for each or None.
 
-    Raises what ``Dataset`` and ``worker_responses.read`` raise, and BadInput for answers that belong to no row, or to an
-    image of another size. Memory grows by 8 bytes for each box and answer, and with ``most_again``.
+    Raises what ``Dataset`` and ``worker_responses.read`` raise, and BadInput for answers that belong to no row, or to
+    an image of another size. Memory grows by 8 bytes for each box and answer, and with ``most_again``.
     """
     stats = Stats(threshold)
     names = pseudonyms or Pseudonyms()
@@ -381,7 +381,7 @@ def _disagreement(
         yield f"{len(drawn) - some} of {len(drawn)} workers drew nothing"
     names = {box.label for each in drawn for box in each}
     if boxes and drawn and (missing := names - {name for name, _ in boxes} - {NOT_SEEN}):
-        yield f"a worker’s label is not in the result: {', '.join(sorted(missing)[:3])}"
+        yield f"a label of a worker is not in the result: {', '.join(sorted(missing)[:3])}"
 
 
 def _oddities(image: Image, boxes: Sequence[tuple[str, Box]], usual: _Usual) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from gtctl.labels.thumbnails import maker
 CHART_WIDTH, CHART_HEIGHT = 320, 132
 _COLOURS = 6
 _BINS = 20
+_NOTHING = "\N{EN DASH}"
 
 
 def write(stats: Stats, path: Path, images: str | None = None) -> None:
@@ -47,7 +49,7 @@ def _answer(stats: Stats) -> str:
     """The first thing to read."""
     scores = stats.scores
     if not stats.answers.used:
-        return "No worker’s answer was read: this page tells of the labels alone."
+        return "No answer of a worker was read: this page tells of the labels alone."
     if not scores:
         return "Every image was labeled by one worker: nobody can say how far they agree."
     mean = sum(scores) / len(scores)
@@ -111,7 +113,7 @@ def _histogram(title: str, about: str, values: Sequence[float], edges: Sequence[
     for value in values:
         inside = sum(1 for edge in edges[1:-1] if value >= edge)
         counted[inside] += 1
-    spans = [(form.format(low), form.format(high)) for low, high in zip(edges, edges[1:], strict=False)]
+    spans = [(form.format(low), form.format(high)) for low, high in pairwise(edges)]
     told = [f"{low} to {high}: {counted[at]:,}" for at, (low, high) in enumerate(spans)]
     middle = len(spans) // 2
     ticks = [(0.0, spans[0][0]), (middle / len(spans), spans[middle][0]), (1.0, spans[-1][1])]
@@ -125,7 +127,7 @@ def _times(seconds: Sequence[float]) -> _Chart:
     high = max(high, low + 0.5)
     edges = [low + (high - low) * at / _BINS for at in range(_BINS + 1)]
     counted = Counter(min(int((log - low) / (high - low) * _BINS), _BINS - 1) for log in logs)
-    spans = [(_seconds(10**a), _seconds(10**b)) for a, b in zip(edges, edges[1:], strict=False)]
+    spans = [(_seconds(10**a), _seconds(10**b)) for a, b in pairwise(edges)]
     told = [f"{a} to {b}: {counted[at]:,}" for at, (a, b) in enumerate(spans)]
     ticks = [(0.0, spans[0][0]), (0.5, spans[_BINS // 2][0]), (1.0, spans[-1][1])]
     return _drawn("Time per image", "answers, by time", [counted[at] for at in range(_BINS)], told, ticks)
@@ -196,16 +198,16 @@ class _Overlay:
 
 
 def _number(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}"
+    return _NOTHING if value is None else f"{value:,.{digits}f}"
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}" if value >= 0.001 or not value else f"{value:.3%}"
+    return _NOTHING if value is None else f"{value:.1%}" if value >= 0.001 or not value else f"{value:.3%}"
 
 
 def _seconds(value: Any) -> str:
     if value is None:
-        return "–"
+        return _NOTHING
     if value < 10:
         return f"{value:.1f} s"
     if value < 90:

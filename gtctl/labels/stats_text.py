@@ -86,8 +86,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[st
 
 
 def _number(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}" if value >= 0.001 or not value else f"{value:.4%}"
+    return "-" if value is None else f"{value:.1%}" if value >= 0.001 or not value else f"{value:.4%}"

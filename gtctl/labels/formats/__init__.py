@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Contents:
     ``classes`` are complete when all images came: boxes may have classes that no manifest names. ``splits`` are the
     values of ``Image.split``, ("",) where nothing is divided. ``ledgers`` are places of ledgers of gtctl scans prepare,
     ``attribute`` is the name of the label attribute. ``folder`` is the beginning of all images' file names, with "/" at
-    its end, or "".
+    its end, or "". ``dicom_objects`` are where the DICOM objects of each ledger lie, ``codes`` is a file with codes of
+    labels; both are for dicom-sr.
     """
 
     classes: Classes
@@ -36,6 +38,8 @@ class Contents:
     ledgers: tuple[str, ...]
     attribute: str
     folder: str
+    dicom_objects: tuple[str, ...] = ()
+    codes: Path | None = None
 
 
 class Format(Protocol):
