@@ -25,6 +25,7 @@ COMMANDS = {
     "rules": ("rules", "List and explain the rules of the check."),
     "sandbox": ("sandbox", "The local AWS: start, stop, annotate."),
     "scans": ("scans", "Turn DICOM scans into de-identified 8-bit PNG."),
+    "train": ("train", "Train on labels: render and launch training jobs."),
 }
 
 

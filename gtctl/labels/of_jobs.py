@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gtctl import aws
 from gtctl.errors import BadInput
 from gtctl.jobs import follow
+from gtctl.jobs.job import FINAL_STATUSES
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -25,7 +26,7 @@ def outputs(names: Sequence[str]) -> tuple[list[str], str | None]:
         if job is None:
             raise BadInput(f"there is no labeling job {name} in {client.meta.region_name}; see: gtctl job list")
         manifest = job.get("LabelingJobOutput", {}).get("OutputDatasetS3Uri")
-        if job["LabelingJobStatus"] not in follow.FINAL_STATUSES or not manifest:
+        if job["LabelingJobStatus"] not in FINAL_STATUSES or not manifest:
             raise BadInput(f"{name} is {job['LabelingJobStatus']} without an output manifest: gtctl job watch waits")
         manifests.append(manifest)
         attributes.add(job["LabelAttributeName"])

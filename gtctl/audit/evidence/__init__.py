@@ -74,13 +74,14 @@ READERS: dict[str, Reader] = {
         "gtctl.audit.evidence.job",
         (".json", ".yaml", ".yml", ".jsonl", ".ndjson"),
         (
-            rb"human_?-?(task|loop)_?-?config|member_?-?definitions|work(team|force)_?-?(arn|name)"
+            rb"human_?-?(task|loop)_?-?config|algorithm_?-?specification|member_?-?definitions|work(team|force)_?-?(arn|name)"
             rb"|public-crowd|vendor-crowd|private-crowd|-crowd\\?/|workteam\\?/[^\s\"'/]*[{$<%\[@]"
             rb'|sagemaker\s+(create|update)-|"(source-ref|document-version)"\s*:'
         ),
         (
             *(b"humantask", b"human_task", b"human-task", b"humanloop", b"human_loop", b"human-loop"),
             *(b"memberdef", b"member_def", b"member-def", b"workteam", b"workforce", b"crowd", b"sagemaker"),
+            *(b"algorithmspec", b"algorithm_spec", b"algorithm-spec"),
             *(b"source-ref", b"document-version"),
         ),
     ),
@@ -98,13 +99,14 @@ READERS: dict[str, Reader] = {
             *(".js", ".mjs", ".cjs", ".ts", ".go", ".java", ".kt", ".scala", ".rb", ".cs", ".r", ".R", ".groovy"),
         ),
         (
-            rb"(create|update)[_-]?(labeling[_-]?job|flow[_-]?definition|workteam|workforce)"
+            rb"(create|update)[_-]?(labeling[_-]?job|training[_-]?job|flow[_-]?definition|workteam|workforce)"
             rb"|workteam\\?/(public|vendor|private)-crowd"
             rb"|sagemaker\s+(\\\s+)?[\"']?([a-z-]+-)?[\"']?[$`]"
         ),
         (
             *(b"labeling", b"flow-definition", b"flow_definition", b"flowdefinition"),
             *(b"workteam", b"workforce", b"sagemaker", b"humantask", b"humanloop"),
+            *(b"training-job", b"training_job", b"trainingjob"),
         ),
         # Names that are put together: of what a program calls or runs, of a team.
         together=(

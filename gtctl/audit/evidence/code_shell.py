@@ -21,6 +21,7 @@ from gtctl.audit.model import Hole, Location, Unknown, may_equal
 COMMANDS = {
     "create-labeling-job": "CreateLabelingJob",
     "create-flow-definition": "CreateFlowDefinition",
+    "create-training-job": "CreateTrainingJob",
     "create-workteam": "CreateWorkteam",
     "update-workteam": "UpdateWorkteam",
     "create-workforce": "CreateWorkforce",
@@ -32,6 +33,7 @@ _AWS = re.compile(r"(?<![\w./-])aws(?=[ \t\\])")
 _OPTIONS = {
     "--human-task-config": "create-labeling-job",
     "--human-loop-config": "create-flow-definition",
+    "--algorithm-specification": "create-training-job",
     "--member-definitions": "create-workteam",
     "--cognito-config": "create-workforce",
     "--oidc-config": "create-workforce",

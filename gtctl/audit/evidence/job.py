@@ -21,13 +21,14 @@ _LONGEST_FIRST_LINE = 1_000_000
 _KUBERNETES = {
     "LabelingJob": "CreateLabelingJob",
     "FlowDefinition": "CreateFlowDefinition",
+    "TrainingJob": "CreateTrainingJob",
     "Workteam": "CreateWorkteam",
     "Workforce": "CreateWorkforce",
 }
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?')
 _COMMAND = re.compile(r"sagemaker\s+(?:create|update)-")
 _LINES = (".jsonl", ".ndjson")
-_REQUEST = re.compile(rb"(?i)human_?-?(task|loop)|member_?-?def|workteam|workforce|-crowd|sagemaker")
+_REQUEST = re.compile(rb"(?i)human_?-?(task|loop)|algorithm_?-?spec|member_?-?def|workteam|workforce|-crowd|sagemaker")
 
 
 class _TooLarge(ValueError):

@@ -17,6 +17,7 @@ from gtctl.audit.model import Location, Resource, Unknown
 OPERATIONS = {
     "CreateLabelingJob": "aws_sagemaker_labeling_job",
     "CreateFlowDefinition": "aws_sagemaker_flow_definition",
+    "CreateTrainingJob": "aws_sagemaker_training_job",
     "CreateWorkteam": "aws_sagemaker_workteam",
     "UpdateWorkteam": "aws_sagemaker_workteam",
     "CreateWorkforce": "aws_sagemaker_workforce",
@@ -46,6 +47,23 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
         "role_arn",
         "tags",
     ),
+    "CreateTrainingJob": (
+        "training_job_name",
+        "hyper_parameters",
+        "algorithm_specification",
+        "role_arn",
+        "input_data_config",
+        "output_data_config",
+        "resource_config",
+        "vpc_config",
+        "stopping_condition",
+        "tags",
+        "enable_network_isolation",
+        "enable_inter_container_traffic_encryption",
+        "enable_managed_spot_training",
+        "checkpoint_config",
+        "environment",
+    ),
     "CreateWorkteam": (
         "workteam_name",
         "workforce_name",
@@ -66,7 +84,7 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     ),
     "input_config": ("data_source", "data_attributes"),
     "data_source": ("s3_data_source", "sns_data_source"),
-    "s3_data_source": ("manifest_s3_uri",),
+    "s3_data_source": ("manifest_s3_uri", "s3_data_type", "s3_uri", "s3_data_distribution_type", "attribute_names"),
     "sns_data_source": ("sns_topic_arn",),
     "data_attributes": ("content_classifiers",),
     "output_config": ("s3_output_path", "kms_key_id", "sns_topic_arn"),
@@ -78,6 +96,34 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     ),
     "labeling_job_resource_config": ("volume_kms_key_id", "vpc_config"),
     "vpc_config": ("security_group_ids", "subnets"),
+    "algorithm_specification": (
+        "training_image",
+        "algorithm_name",
+        "training_input_mode",
+        "metric_definitions",
+        "container_entrypoint",
+        "container_arguments",
+    ),
+    "input_data_config": (
+        "channel_name",
+        "data_source",
+        "content_type",
+        "compression_type",
+        "record_wrapper_type",
+        "input_mode",
+        "shuffle_config",
+    ),
+    "output_data_config": ("s3_output_path", "kms_key_id", "compression_type"),
+    "resource_config": (
+        "instance_type",
+        "instance_count",
+        "volume_size_in_gb",
+        "volume_kms_key_id",
+        "keep_alive_period_in_seconds",
+        "instance_groups",
+    ),
+    "stopping_condition": ("max_runtime_in_seconds", "max_wait_time_in_seconds"),
+    "checkpoint_config": ("s3_uri", "local_path"),
     "human_task_config": (
         "workteam_arn",
         "ui_config",
@@ -135,15 +181,18 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
 _CREATES = {"UpdateWorkteam": "CreateWorkteam", "UpdateWorkforce": "CreateWorkforce"}
 STRUCTURES = frozenset(name for name in _MEMBERS if name[0].islower())
 """Members that are structures: blocks in Terraform."""
-LISTS = frozenset({"content_classifiers", "task_keywords", "cidrs", "security_group_ids", "subnets", "groups"})
+LISTS = frozenset(
+    {"attribute_names", "content_classifiers", "task_keywords", "cidrs", "security_group_ids", "subnets", "groups"}
+)
 _RENAMED = {"member_definitions": "member_definition"}
-_MAPS = {"authentication_request_extra_params"}
-_NAMES = ("labeling_job_name", "flow_definition_name", "workteam_name", "workforce_name")
+_MAPS = {"authentication_request_extra_params", "environment", "hyper_parameters"}
+_NAMES = ("labeling_job_name", "training_job_name", "flow_definition_name", "workteam_name", "workforce_name")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What tells a request, and of which operation, in the order in which they are asked.
 _TELLS = {
     "human_task_config": "CreateLabelingJob",
     "human_loop_config": "CreateFlowDefinition",
+    "algorithm_specification": "CreateTrainingJob",
     "member_definition": "CreateWorkteam",
     "worker_access_configuration": "UpdateWorkteam",
     "cognito_config": "CreateWorkforce",
