@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -30,29 +30,25 @@ _PATTERNS = {
     "name": r"(?<![\w^])[^\W\d_]{2,}\^[^\W\d_]+",
     "e-mail address": r"(?i)(?<![\w.+-])[\w.+-]+@(?!\d+x\.)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![\w-])",
 }
-_COMPILED = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
 # What every text has, in lower case, in which the pattern finds something: one of these words, or the expression.
-_HINTS: dict[str, tuple[str, ...] | re.Pattern[str]] = {
-    "social security number": re.compile(r"-\d\d-(?<=\d-\d\d-)\d"),
+_HINTS: dict[str, tuple[str, ...] | str] = {
+    "social security number": r"-\d\d-(?<=\d-\d\d-)\d",
     "medical record number": ("mrn", "medical"),
     "patient id": ("pat",),
-    "accession number": re.compile(_ACCESSION),
+    "accession number": _ACCESSION,
     "date of birth": ("dob", "birth", "born"),
     "name": ("^",),
     "e-mail address": ("@",),
 }
-_HINTED = [(kind, _HINTS[kind], pattern) for kind, pattern in _COMPILED.items()]
 # Dates, for each century: what begins with a known text is found fast. A UUID may begin with eight digits, and a
 # version or a UID have three numbers in a row. Where only the group matches, a date may end with the year.
 _DATES = [
-    re.compile(
-        rf"{century}(?:(?<![^\W_]{century})\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
-        r"(?:T?\d{6}|T\d\d:\d\d(?::\d\d)?)?(?![^\W_]|-[0-9a-f]{4}-[0-9a-f]{4}-)"
-        rf"|(?P<last>(?<=\d[-_.]{century})\d\d))"
-    )
+    rf"{century}(?:(?<![^\W_]{century})\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T?\d{6}|T\d\d:\d\d(?::\d\d)?)?(?![^\W_]|-[0-9a-f]{4}-[0-9a-f]{4}-)"
+    rf"|(?P<last>(?<=\d[-_.]{century})\d\d))"
     for century in ("19", "20")
 ]
-_DATES_YEAR_LAST = re.compile(
+_DATES_YEAR_LAST = (
     r"(?<![^\W_])(?<!\d\.)(?:0?[1-9]|[12]\d|3[01])([-_.])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)\d\d(?![^\W_]|\.\d)"
 )
 # Names of attributes, in lower case without separators. "name" and "id" alone are too common to mean a person.
@@ -109,11 +105,11 @@ def has_date(text: str) -> bool:
     if "%" in text:
         text = _unquoted(text)
     year_last = False
-    for match in chain.from_iterable(pattern.finditer(text) for pattern in _DATES):
+    for match in chain.from_iterable(_compiled(pattern).finditer(text) for pattern in _DATES):
         if match["last"] is None:
             return True
         year_last = True
-    return year_last and bool(_DATES_YEAR_LAST.search(text))
+    return year_last and bool(_compiled(_DATES_YEAR_LAST).search(text))
 
 
 def spans(text: str) -> Iterator[tuple[int, int, str]]:
@@ -125,9 +121,15 @@ def spans(text: str) -> Iterator[tuple[int, int, str]]:
 def _likely(text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
     """The patterns that may find something: most texts have the hints of none."""
     lowered = text.lower()
-    for kind, hint, pattern in _HINTED:
-        if any(word in lowered for word in hint) if isinstance(hint, tuple) else hint.search(lowered):
-            yield kind, pattern
+    for kind, hint in _HINTS.items():
+        if any(word in lowered for word in hint) if isinstance(hint, tuple) else _compiled(hint).search(lowered):
+            yield kind, _compiled(_PATTERNS[kind])
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Not before it is needed: most checks end without, and it takes a while.
+    return re.compile(pattern)
 
 
 def in_attributes(attributes: Mapping[str, Any]) -> Iterator[str]:
