@@ -1,6 +1,7 @@
 """Measures an output manifest to COCO beside plain json and panlabel: ``python -m benchmarks.labels``.
 
-Each is a process of its own, in turn, on the same two manifests. Raises an error unless all found the same boxes in the smaller one.
+Each is a process of its own, in turn, on the same two manifests. Raises an error unless all found the same boxes in the
+smaller one.
 """
 
 from __future__ import annotations
