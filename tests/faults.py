@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import random
 import socket
 import struct
@@ -18,7 +19,10 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error answer; or, without ``status``, a connection reset: ``after`` so many bytes of the body, or at once."""
+    """An error answer; or, without ``status``, a connection reset: ``after`` so many bytes of the body, or at once.
+
+    With ``after`` the request has been served, and only its answer is lost.
+    """
 
     status: int | None = None
     code: str = ""
@@ -29,14 +33,16 @@ SLOW_DOWN = Fault(503, "SlowDown")
 INTERNAL_ERROR = Fault(500, "InternalError")
 ACCESS_DENIED = Fault(403, "AccessDenied")
 DROPPED = Fault()
+ANSWER_LOST = Fault(after=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a plan decides by: method, and path with query as it was sent."""
+    """What a plan decides by: method, path with query as it was sent, and the operation where a header names it."""
 
     method: str
     path: str
+    operation: str = ""
 
 
 Plan = Callable[[Request], Fault | None]
@@ -73,7 +79,8 @@ def faulty(endpoint: str, plan: Plan) -> Iterator[str]:
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            fault = plan(Request(self.command, self.path))
+            operation = (self.headers.get("X-Amz-Target") or "").rpartition(".")[2]
+            fault = plan(Request(self.command, self.path, operation))
             if fault and fault.status:
                 self._refuse(fault)
             elif fault and fault.after is None:
@@ -85,9 +92,16 @@ def faulty(endpoint: str, plan: Plan) -> Iterator[str]:
 
         def _refuse(self, fault: Fault) -> None:
             # As AWS's own messages do, this one names the resource.
-            text = f"<Error><Code>{fault.code}</Code><Message>On purpose: {self.path}</Message></Error>".encode()
+            error = f"<Error><Code>{fault.code}</Code><Message>On purpose: {self.path}</Message></Error>"
+            kind = "application/xml"
+            if self.headers.get("X-Amz-Target"):
+                kind = "application/x-amz-json-1.1"
+                error = json.dumps({"__type": fault.code, "message": f"On purpose: {self.path}"})
+            elif (self.headers.get("Content-Type") or "").startswith("application/x-www-form-urlencoded"):
+                error = f"<ErrorResponse>{error}</ErrorResponse>"
+            text = error.encode()
             self.send_response(fault.status or 500)
-            self.send_header("Content-Type", "application/xml")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             if self.command != "HEAD":
