@@ -188,7 +188,7 @@ def test_launches_that_are_killed_at_any_time_and_run_again_make_one_job_each(re
     assert done.returncode == 0, done.stderr
     runs = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(runs) == POINTS
-    assert sum(not each["ended"] for each in runs) > POINTS / 2
+    assert sum(not each["ended"] for each in runs) > POINTS / 3
     for number, each in enumerate(runs):
         assert each["code"] == 0, each
         assert each["said"][0].removeprefix("already ").startswith(f"launched {each['name']}: arn:"), each
