@@ -150,6 +150,24 @@ def cost(
 
 
 @command.command()
+@click.argument("name", default="chest-ct")
+def example(name: str) -> None:
+    """Print a commented job spec to start from: chest-ct, chest-ct-chain, chest-ct-verification, head-ct-adjustment-ko.
+
+    \b
+    Example:
+      gtctl job example > job.yaml
+    """
+    from importlib.resources import files
+
+    examples = files("gtctl.jobs") / "examples"
+    names = sorted(each.name.removesuffix(".yaml") for each in examples.iterdir() if each.name.endswith(".yaml"))
+    if name not in names:
+        raise click.UsageError(f"there is no example {name}; there are {', '.join(names)}")
+    click.echo((examples / f"{name}.yaml").read_text(encoding="utf-8"), nl=False)
+
+
+@command.command()
 def schema() -> None:
     """Print the JSON Schema of a job spec, for editors.
 

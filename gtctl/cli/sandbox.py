@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -114,6 +115,33 @@ def invite(workteam: str, workers: int, region: str | None) -> None:
     os.environ.update(_running().environment())
     ensure_members(workteam.rpartition("/")[2], region or REGION, workers)
     click.echo(f"{workteam.rpartition('/')[2]} has {workers} simulated workers or more.")
+
+
+@command.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def samples(folder: Path) -> None:
+    """Write a sample series of CT slices (DICOM) to FOLDER: what comes with pydicom, and variations of it.
+
+    \b
+    Example:
+      gtctl sandbox samples dicom/
+    """
+    from gtctl.demo.sample_scans import write_series
+
+    click.echo(write_series(folder).note)
+
+
+@command.command()
+def waivers() -> None:
+    """Print the settings that waive what the sandbox's throw-away stack leaves out; an account's stack needs none.
+
+    \b
+    Example:
+      gtctl sandbox waivers > gtctl.toml
+    """
+    from gtctl.assets import asset_root
+
+    click.echo((asset_root() / "terraform" / "environments" / "sandbox.toml").read_text(), nl=False)
 
 
 @command.command("past-jobs")

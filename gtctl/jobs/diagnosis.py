@@ -128,7 +128,7 @@ def _counters(described: Mapping[str, Any], now: datetime) -> Iterator[Cause]:
         yield Cause(
             f"{job.failed} objects failed: they could not be read or shown, or their tasks failed",
             "look at the images; at the end the output manifest has the reason for each (failure-reason)",
-            f"gtctl manifest validate {manifest} --objects",
+            f"gtctl manifest validate {manifest} --s3",
         )
 
 

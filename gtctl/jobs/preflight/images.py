@@ -28,11 +28,11 @@ _FIXES = {
         "aws s3 cp {uri} {uri} --sse aws:kms --sse-kms-key-id KEY_ARN",
     ),
     Rule.BIT_DEPTH: ("prepare it with a window", "gtctl scans prepare DICOM_FOLDER s3://{bucket}/PREFIX/"),
-    Rule.ORIENTATION: ("turn the pixels and remove the Exif entry", "gtctl manifest validate {manifest} --objects"),
+    Rule.ORIENTATION: ("turn the pixels and remove the Exif entry", "gtctl manifest validate {manifest} --s3"),
 }
 _LOOK = (
     "make an image of it that a browser shows, or take its line out",
-    "gtctl manifest validate {manifest} --objects",
+    "gtctl manifest validate {manifest} --s3",
 )
 
 
