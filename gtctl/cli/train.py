@@ -58,7 +58,7 @@ def launch(spec: Path, stack: Path | None, config: Path | None, region: str | No
     """Launch the training job of SPEC, exactly once.
 
     The request is checked before any call is made: by the service model, and by the rules for training jobs (a key for
-    disks and model, network isolation in a VPC, encryption between containers), which `gtctl check` applies to all code.
+    disks and model, network isolation in a VPC, encryption between containers), as `gtctl check` does to code.
     Cut off anywhere, run it again: one job exists. A name that belongs to another job is refused.
 
     \b

@@ -254,6 +254,8 @@ def _finish(document: Dataset, images: Sequence[Found]) -> None:
     when = _when(images)
     document.ContentDate = document.InstanceCreationDate = document.SeriesDate = when.strftime("%Y%m%d")
     document.ContentTime = document.InstanceCreationTime = document.SeriesTime = when.strftime("%H%M%S")
+    for equipment in document.ContributingEquipmentSequence:
+        equipment.ContributionDateTime = when.strftime("%Y%m%d%H%M%S")
     document.SeriesDescription = "Labels of a Ground Truth job"
     document.ManufacturerModelName = "gtctl"
     document.DeviceSerialNumber = "0"
