@@ -10,9 +10,9 @@ import pytest
 
 from gtctl.cli import run
 from gtctl.errors import BadInput
-from gtctl.labels.dataset import Options
 from gtctl.labels.stats import Stats, compute
 from gtctl.labels.worker_responses import beside
+from gtctl.sandbox.simulated_workers import annotate
 from tests.account import Account
 from tests.labels.answers import WORKERS, answer, box, job, row
 from tests.labels.rows import failed, labeled, unlabeled, write
@@ -154,15 +154,15 @@ def test_wrong_usage_is_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_a_job_on_the_sandbox_is_told_from_what_it_left_in_s3(
-    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    account: Account, sandbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_REGION", account.region)
-    manifest = write(tmp_path / "m", row("a.png", (0, 10, 10, 20, 20)))
-    account.put("out/chest/manifests/output/output.manifest", Path(manifest).read_bytes())
-    given = json.dumps({"answers": [answer(KIM, [box("nodule", 10, 10)]), answer(WEBER, [box("nodule", 12, 10)])]})
-    account.put("out/chest/annotations/worker-response/iteration-1/0/2026-05-04_10:00:00.json", given.encode())
-    place = f"s3://{account.bucket}/out/chest/manifests/output/output.manifest"
-    assert run(["labels", "stats", place, "--json"]) == 0
+    account.client("sagemaker").create_labeling_job(**account.request("told", images=3))
+    annotate(sandbox, "told", account.region, workers=2, seed=3)
+    account.wait("told")
+    page = tmp_path / "stats.html"
+    images = f"s3://{account.bucket}/images/told"
+    assert run(["labels", "stats", "--job", "told", "--json", "--html", str(page), "--images", images]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["answers"]["several"] == 1 and found["agreement"]["mean_iou"] == pytest.approx(18 / 22, abs=1e-3)
-    assert compute([place], [None], Options(ignore_verification=True)).answers.none == 1
+    assert (found["counts"]["read"], found["answers"]["read"], found["answers"]["several"]) == (3, 6, 3)
+    assert len(found["workers"]) == 2 and page.read_text("utf-8").endswith("</html>\n")

@@ -70,7 +70,7 @@ def test_the_page_shows_boxes_over_images_reaches_nothing_and_reads_in_light_and
         "data:image/jpeg;base64"
     )
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found] == []
     page.set_viewport_size({"width": 390, "height": 844})

@@ -24,7 +24,6 @@ from gtctl.labels.formats import Add, Contents
 from gtctl.labels.structured_reports import Found, codes, reports
 from gtctl.scans import ledger
 from gtctl.scans.ledger import Entry
-from gtctl.scans.prepare import beside
 from gtctl.scans.process import DICOM_FOLDER
 
 SUFFIX = None
@@ -70,6 +69,8 @@ def write(folder: Path, contents: Contents) -> Iterator[Add]:
 
 def _entries(contents: Contents) -> Iterator[tuple[str, tuple[Entry, str]]]:
     """Each image of the ledgers, with where its objects lie."""
+    from gtctl.scans.prepare import beside
+
     if not contents.ledgers:
         raise BadInput("dicom-sr needs --ledger: it knows the DICOM object of each image")
     if contents.dicom_objects and len(contents.dicom_objects) != len(contents.ledgers):

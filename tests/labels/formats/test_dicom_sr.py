@@ -33,7 +33,7 @@ GEOMETRY = {
     "PixelSpacing": [0.5, 0.7],
     "SliceThickness": 5,
 }
-BOXES = [(0, 1, 2, 3, 4), (1, 0, 0, 16, 2.5)]
+BOXES: list[tuple[float, ...]] = [(0, 1, 2, 3, 4), (1, 0, 0, 16, 2.5)]
 
 
 @pytest.fixture(scope="module")
