@@ -49,8 +49,8 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """A new folder beside ``path``, to be filled; it is moved into place when the block ends without an error.
 
     Missing parent folders are made. Raises BadInput where ``path`` is there and is not an empty folder: nothing is
-    mixed with what was there before, and nothing of it is removed. An error inside the block removes the partial folder.
-    Raises EnvironmentFailed when the disk refuses.
+    mixed with what was there before, and nothing of it is removed. An error inside the block removes the partial
+    folder. Raises EnvironmentFailed when the disk refuses.
     """
     partial: Path | None = None
     try:

@@ -43,8 +43,7 @@ def test_no_two_calls_are_answered_at_once() -> None:
     served = one_at_a_time(app)
     answers: list[bytes] = []
     threads = [
-        threading.Thread(target=lambda n=n: answers.extend(served(environ(b"%d" % n), start)))
-        for n in range(16)
+        threading.Thread(target=lambda n=n: answers.extend(served(environ(b"%d" % n), start))) for n in range(16)
     ]
     for thread in threads:
         thread.start()
