@@ -36,8 +36,8 @@ TaskType = Literal["bounding-box", "verification", "adjustment"]
 BuiltInInstructions = Literal["chest-ct", "head-ct", "abdomen-ct"]
 Language = Literal["en", "ko"]
 
-MAX_OWN_TAGS = 48
-"""The service takes 50 tags on a job; gtctl adds two."""
+MAX_OWN_TAGS = 42
+"""The service takes 50 tags on a job; gtctl adds up to eight."""
 MAX_SHORT_CHARACTERS = 4_000
 MAX_FULL_CHARACTERS = 40_000
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gtctl.errors import BadInput
 from gtctl.jobs import spec
+from gtctl.jobs.tags import LAUNCH_TAGS
 from tests.jobs.samples import EXAMPLE, STACK, document, write_spec
 from tests.jobs.samples import spec as valid_spec
 
@@ -74,7 +75,7 @@ def test_numbers_may_come_from_references(tmp_path: Path) -> None:
         ({"workers__price": "0.012"}, "workers.price: is not a field here; known here: workteam_arn, per_object,"),
         ({"tags": {"gtctl:launch-digest": "x"}}, "tags: gtctl:launch-digest: tags that start with gtctl: or aws:"),
         ({"tags": {"AWS:x": "x"}}, "tags: AWS:x: tags that start with"),
-        ({"tags": {f"k{n}": "v" for n in range(49)}}, "tags: must have at most 48 entries"),
+        ({"tags": {f"k{n}": "v" for n in range(43)}}, "tags: must have at most 42 entries"),
         ({"tags": ["a"]}, "tags: must be a mapping"),
         ({"name": ["a"]}, "name: must be text"),
     ],
@@ -145,7 +146,7 @@ def test_the_limits_of_the_spec_are_those_of_the_service_model() -> None:
     assert whole(workers["max_concurrent_tasks"]) == bounds("MaxConcurrentTaskCount")
     assert whole(workers["time_limit"])[0] == bounds("TaskTimeLimitInSeconds")[0]
     assert whole(workers["availability"])[0] == bounds("TaskAvailabilityLifetimeInSeconds")[0]
-    assert bounds("TagList")[1] == spec.MAX_OWN_TAGS + 2
+    assert bounds("TagList")[1] == spec.MAX_OWN_TAGS + 1 + len(LAUNCH_TAGS)
 
 
 def test_the_published_schema_is_up_to_date() -> None:
