@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 
+from gtctl.audit.evidence.live.reading import Reader
 from gtctl.audit.graph import Graph
 from gtctl.audit.model import Verdict
 from gtctl.audit.settings import Settings
@@ -27,6 +29,7 @@ from gtctl.jobs.preflight.scene import read
 from gtctl.jobs.render import render
 from gtctl.jobs.spec import load
 from tests.account import Account, png
+from tests.faults import ACCESS_DENIED, Fault, Request, faulty
 from tests.jobs.launching import add_member, launch, make_ready, share_sessions, spec_for
 
 Undo = Callable[[], Any]
@@ -495,3 +498,41 @@ def test_a_workforce_that_is_not_active_is_found(whole: tuple[Account, dict[str,
     [(_, _, outcome)] = run(scene, ["PF501"])
     scene.reader.close()
     assert (outcome.verdict, outcome.observed) == (Verdict.FAIL, "its status is Failed")
+
+
+def test_what_may_not_be_read_is_unknown_with_the_right_that_is_missing(
+    whole: tuple[Account, dict[str, Any]], sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything but S3's objects is refused, which is all that whoever prepares images may do."""
+    objects = re.compile(r"/[^/?]+/[^?]+")
+
+    def refuse(request: Request) -> Fault | None:
+        is_object = request.method in ("GET", "HEAD") and objects.match(request.path)
+        if is_object or request.path.startswith("/?Action=GetCallerIdentity"):
+            return None
+        return Fault(400, "AccessDeniedException") if request.operation else ACCESS_DENIED
+
+    account, request = whole
+    key = "chest.manifest"
+    dataset = read_dataset(io.BytesIO(account.read(key)), f"s3://{account.bucket}/{key}")
+    identity = account.client("sts").get_caller_identity()
+    monkeypatch.setattr(Reader, "_identity", lambda self, regions: (regions[0], identity))
+    with faulty(sandbox.endpoint, refuse) as endpoint, monkeypatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", endpoint)
+        scene = read(request, dataset, Settings())
+        found = [(check.id, outcome) for _, check, outcome in run(scene)]
+        scene.reader.close()
+    assert not any(outcome.verdict is Verdict.FAIL for _, outcome in found), found
+    unknown = {id_: outcome for id_, outcome in found if outcome.verdict is Verdict.UNKNOWN}
+    assert unknown.keys() >= {"PF101", "PF102", "PF202", "PF203", "PF301", "PF302", "PF304", "PF401", "PF403", "PF602"}
+    for id_, right in {
+        "PF102": "sagemaker:ListLabelingJobs",
+        "PF202": "s3:ListBucket",
+        "PF203": "s3:GetBucketCORS",
+        "PF301": "iam:GetRole",
+        "PF302": "s3:GetBucketPolicy",
+        "PF304": "kms:DescribeKey",
+        "PF401": "sagemaker:ListWorkteams",
+    }.items():
+        assert f"it needs {right} on " in unknown[id_].observed
+        assert unknown[id_].command == "gtctl job check --print-policy"

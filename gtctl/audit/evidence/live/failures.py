@@ -14,7 +14,8 @@ from botocore.exceptions import (
 
 from gtctl.audit.evidence.live.permissions import Call
 
-_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+# A HEAD has no body that could tell more than its status.
+_DENIED = ("403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
 _THROTTLED = (
     "PriorRequestNotComplete",
     "RequestLimitExceeded",
