@@ -2,8 +2,8 @@
 
 Both check the same Terraform code in the same run, one after the other, so that what else the machine does falls on
 both; gtctl once more with the verdicts that its earlier run has kept, where nothing has changed since. Prints a table
-in Markdown: the verdicts, which have to be the same; medians of wall time; and peak memory (of the largest process,
-where there are several).
+in Markdown: the verdicts, which have to be the same; medians of wall time and their ratio, beside that of the
+processor time; and peak memory (of the largest process, where there are several).
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 
 
 class Run(NamedTuple):
+    """cpu: seconds of processor time, which other work on the machine changes less than the time that passes."""
+
     seconds: float
+    cpu: float
     megabytes: float
     failed: int
     passed: int
@@ -58,7 +61,7 @@ def measure(command: Sequence[str], folder: Path) -> Run:
         summary = json.load(output).get("summary", {})
     # Kilobytes on Linux, bytes on macOS.
     megabytes = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
-    return Run(seconds, megabytes, summary.get("failed", 0), summary.get("passed", 0))
+    return Run(seconds, usage.ru_utime + usage.ru_stime, megabytes, summary.get("failed", 0), summary.get("passed", 0))
 
 
 def table(repetitions: int) -> Iterator[str]:
@@ -66,8 +69,8 @@ def table(repetitions: int) -> Iterator[str]:
     load = "/".join(f"{value:.1f}" for value in os.getloadavg())
     yield f"Python {platform.python_version()}, {os.cpu_count()} cores, load before {load}, {repetitions} repetitions"
     yield ""
-    yield "| resources | verdicts | gtctl check | unchanged | checkov | ratio | gtctl memory | checkov memory |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| resources | verdicts | gtctl check | unchanged | checkov | ratio | of CPU time | gtctl | checkov |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     with tempfile.TemporaryDirectory() as scratch:
         ENVIRONMENT["GTCTL_HOME"] = str(Path(scratch) / "home")
         for size in SIZES:
@@ -80,10 +83,12 @@ def table(repetitions: int) -> Iterator[str]:
                 raise RuntimeError(f"the verdicts differ: gtctl {ours} and {again}, checkov {theirs}")
             runs = [[measure(command, folder) for command in commands] for _ in range(repetitions)]
             seconds = [statistics.median(run.seconds for run in of_one) for of_one in zip(*runs, strict=True)]
+            cpu = [statistics.median(run.cpu for run in of_one) for of_one in zip(*runs, strict=True)]
             memory = [max(run.megabytes for run in of_one) for of_one in zip(*runs, strict=True)]
+            ratios = [f"1/{of_one[2] / of_one[0]:.1f}" for of_one in (seconds, cpu)]
             yield (
                 f"| {size} | {ours.failed} failed, {ours.passed} passed | {seconds[0]:.2f} s | {seconds[1]:.2f} s "
-                f"| {seconds[2]:.1f} s | 1/{seconds[2] / seconds[0]:.1f} | {memory[0]:.0f} MB | {memory[2]:.0f} MB |"
+                f"| {seconds[2]:.1f} s | {ratios[0]} | {ratios[1]} | {memory[0]:.0f} MB | {memory[2]:.0f} MB |"
             )
 
 
