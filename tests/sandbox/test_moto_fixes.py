@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.account import client
 
@@ -124,3 +125,13 @@ def test_policies_of_aws_can_be_attached_and_are_not_the_accounts_own(sandbox: A
     assert not [policy for policy in details["Policies"] if policy["Arn"] == arn]
     iam.detach_role_policy(RoleName="reader", PolicyArn=arn)
     iam.delete_role(RoleName="reader")
+
+
+def test_policies_are_not_simulated_which_is_said_at_once(sandbox: Any) -> None:
+    iam = client("iam", REGION)
+    with pytest.raises(ClientError) as refused:
+        iam.simulate_principal_policy(
+            PolicySourceArn="arn:aws:iam::123456789012:role/any", ActionNames=["s3:GetObject"]
+        )
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    assert refused.value.response["ResponseMetadata"]["RetryAttempts"] == 0

@@ -85,8 +85,6 @@ def cors_is_set(scene: Scene) -> Iterator[Outcome]:
             continue
         found = next((each for each in settings if each.peek("bucket") == bucket), None)
         rules = found.blocks("cors_rule") if found else []
-        if found:
-            found.get("cors_rule.allowed_methods") if len(rules) == 1 else None
         reading = [each["allowed_origins"] for each in rules if "GET" in each["allowed_methods"]]
         if any("*" in origins for origins in reading):
             yield passed(f"s3://{bucket}")
