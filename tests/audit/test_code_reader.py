@@ -261,6 +261,22 @@ def launch():
 def prepare(session):
     session.events.register_first(event_name="before-call.sagemaker.CreateLabelingJob", handler=fix)
 """,
+    "strange function, by its name": """\
+d = {"WorkteamArn": PRIVATE}
+getattr(builder, os.environ["F"])(d)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "strange function, by its name, with names": """\
+d = {"WorkteamArn": PRIVATE}
+getattr(builder, "create_" + os.environ["F"])(to=d)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
+    "strange function of that name": """\
+import helpers
+d = {"WorkteamArn": PRIVATE}
+helpers.create_workteam(d)
+sm.create_labeling_job(HumanTaskConfig=d)
+""",
     "partly known name": 'getattr(sm, "create_" + os.environ["KIND"])(**{"HumanTaskConfig": load()})',
     "name of the client's": 'getattr(sm, os.environ["WHAT"])(**load())',
     "raw call of an unknown name": 'sm._make_api_call(os.environ["WHAT"], {"HumanTaskConfig": load()})',

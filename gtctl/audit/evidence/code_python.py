@@ -919,17 +919,23 @@ class _Program:
         return self.builtin(node, function, positional, named)
 
     def request(self, node: ast.Call, api: _Api, positional: Sequence[Any], named: _Dict) -> Any:
-        if api.vague:
-            told = operation_of(named)
-            return self.record(node, told, named) if told and not positional else Unknown("what it gives back")
+        operation: str | None = api.operation
         members = {snake(api.operation)} | {snake(name) for name in named}
-        if positional or not (named.open or _speaks(members, api.operation)):
-            # boto3 takes keyword arguments with the API's names: this is a function of somebody else's.
-            return Unknown("what a function gives back is not known")
-        if api.open and not named.open:
-            named = self.copy(named)
-            named.open = api.open
-        return self.record(node, api.operation, named)
+        if api.vague:
+            operation = operation_of(named)
+        elif not (named.open or _speaks(members, api.operation)):
+            operation = None
+        made: Any = Unknown("what a function gives back is not known")
+        if operation and not positional:
+            given = self.copy(named)
+            given.open = named.open or api.open
+            made = self.record(node, operation, given)
+            if not api.open:
+                return made
+        # boto3 takes keyword arguments with the API's names: this is, or may be, a function of somebody else's.
+        for value in [*positional, *named.values()]:
+            self.spoil(value, f"{_dotted(node.func) or 'a function'}() may change it")
+        return made
 
     def looked_up(self, holder: Any, name: Any) -> _Api | None:
         """The operation that getattr(holder, name) may be; None where it surely is none, or nothing tells of one."""
