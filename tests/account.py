@@ -115,8 +115,9 @@ def pool(sandbox: Any) -> Callable[..., tuple[str, str, str, str]]:
     def make(domain: bool = True) -> tuple[str, str, str, str]:
         number, region = next(_numbers), next(_regions)
         sagemaker = client("sagemaker", region)
-        for team in sagemaker.list_workteams()["Workteams"]:
-            sagemaker.delete_workteam(WorkteamName=team["WorkteamName"])
+        while teams := sagemaker.list_workteams()["Workteams"]:  # ten at a time
+            for team in teams:
+                sagemaker.delete_workteam(WorkteamName=team["WorkteamName"])
         for workforce in sagemaker.list_workforces()["Workforces"]:
             sagemaker.delete_workforce(WorkforceName=workforce["WorkforceName"])
         cognito = client("cognito-idp", region)

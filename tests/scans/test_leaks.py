@@ -52,7 +52,7 @@ PASSPHRASE = "PLANTED passphrase"
 # Texts and UIDs that planted.value makes; a date that none can be shifted to.
 SECRETS = (MARK, "1.2.840.99999.", "21341231")
 # Numbers that it makes. Pseudonyms are long rows of digits: any six stand in one of many.
-NUMBER = re.compile(rb"(?<![0-9.])98700[0-9]{4}(?![0-9])")
+NUMBER = re.compile(rb"(?<![0-9.])9870[0-9]{5}(?![0-9])")
 POLICY = """schema_version: 1
 burned_in: accept
 may_be_burned_in: accept
