@@ -97,15 +97,20 @@ class Account:
         return request | changes
 
     def wait(self, name: str, *statuses: str) -> dict[str, Any]:
+        """Until the job has one of the statuses; its end, unless given."""
+        wanted = statuses or ("Completed", "Failed", "Stopped")
+        return self.wait_until(name, lambda job: job["LabelingJobStatus"] in wanted)
+
+    def wait_until(self, name: str, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         import time
 
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             job: dict[str, Any] = self.client("sagemaker").describe_labeling_job(LabelingJobName=name)
-            if job["LabelingJobStatus"] in (statuses or ("Completed", "Failed", "Stopped")):
+            if reached(job):
                 return job
             time.sleep(0.05)
-        raise AssertionError(f"{name} is still {job['LabelingJobStatus']}")
+        raise AssertionError(f"{name} is still {job['LabelingJobStatus']}: {job['LabelCounters']}")
 
 
 @pytest.fixture

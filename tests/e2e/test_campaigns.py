@@ -227,7 +227,7 @@ def test_objects_that_failed_are_told_and_a_job_that_only_waits_for_its_workers_
     spec = spec_for(ready, tmp_path, "partly")
     ready.client("s3").delete_object(Bucket=ready.bucket, Key="images/partly/1.png")
     launch(render(load(spec)))
-    ready.wait("partly", "InProgress")
+    ready.wait_until("partly", lambda job: job["LabelCounters"]["FailedNonRetryableError"] == 1)
     assert "1 objects failed" in diagnose("partly", ready.region)[0].what
     launch(render(load(spec_for(ready, tmp_path, "waiting"))))
     ready.wait("waiting", "InProgress")
