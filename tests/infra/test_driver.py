@@ -16,10 +16,10 @@ from gtctl.infra.toolchain import Terraform
 
 Executable = Callable[[str, str], Path]
 
-# Counts the interrupts it gets and ends when it has waited long enough for a second one.
+# Counts the interrupts it gets, and goes on for a while after all were sent.
 INTERRUPTIBLE = (
-    'n=0; trap "n=\\$((n+1)); echo interrupt \\$n" INT; trap "echo terminated" TERM; echo ready; '
-    'i=0; while [ $i -lt 9 ]; do /bin/sleep 0.1; i=$((i+1)); done; echo "ended after $n"; exit 7'
+    'n=0; trap "n=\\$((n+1)); echo interrupt \\$n; : > interrupted" INT; trap "echo terminated" TERM; '
+    'echo ready; : > ready; until [ -e sent ]; do /bin/sleep 0.05; done; /bin/sleep 0.3; echo "ended after $n"; exit 7'
 )
 
 
@@ -79,9 +79,12 @@ def test_a_signal_reaches_terraform_once_and_it_may_finish(
     path = executable("terraform", INTERRUPTIBLE)
 
     def interrupt() -> None:
-        for number in (first, signal.SIGINT):
-            time.sleep(0.25)
+        for wait_for, number in (("ready", first), ("interrupted", signal.SIGINT)):
+            while not (tmp_path / wait_for).exists():
+                time.sleep(0.02)
             os.kill(os.getpid(), number)
+        time.sleep(0.1)
+        (tmp_path / "sent").touch()
 
     thread = threading.Thread(target=interrupt)
     thread.start()
