@@ -44,9 +44,22 @@ def test_it_is_formatted() -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("folder", ROOTS)
-def test_it_is_valid(terraform: RunTerraform, folder: str) -> None:
-    assert "Success!" in terraform(folder, "validate")
+def test_it_is_valid(terraform: RunTerraform, code: Path) -> None:
+    """All that somebody may run Terraform in, as modules of one configuration: the provider is started once."""
+    calls = ['variable "anything" {}']
+    for number, folder in enumerate(ROOTS):
+        required = [
+            json.loads(name)
+            for path in (code / folder).glob("*.tf")
+            for block in hcl2.loads(path.read_text(encoding="utf-8")).get("variable", [])
+            for name, body in block.items()
+            if "default" not in body
+        ]
+        arguments = [f"{name} = var.anything" for name in required]
+        calls += [f'module "m{number}" {{', f'source = "../{folder}"', *arguments, "}"]
+    (code / "all").mkdir()
+    (code / "all" / "main.tf").write_text("\n".join(calls))
+    assert "Success!" in terraform("all", "validate")
 
 
 @pytest.mark.parametrize("module", MODULES)
