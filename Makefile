@@ -11,6 +11,9 @@ INFRA  := $(BIN)/gtctl infra
 BENCH  ?= $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard benchmarks/*/__main__.py)))))
 STACK   = --target $(TARGET) --env $(ENV) $(if $(BACKEND),--backend-config $(BACKEND))
 
+# Where it is set, every start of Python compiles all that it imports anew: three times as long for gtctl and checkov.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test plan apply destroy output audit check bench docs lock clean
 
 help: ## Show this list

@@ -23,6 +23,17 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest first, or the last file would be run alone."""
+    long = {"e2e", "terraform", "test_code.py"}
+    items.sort(key=lambda item: long.isdisjoint(item.path.parts))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests of Terraform wait for a good part of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def _own_state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GTCTL_HOME", str(tmp_path / "gtctl-home"))

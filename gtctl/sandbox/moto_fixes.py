@@ -1,14 +1,16 @@
-"""Where moto, as released, stands in the way of correct Terraform code. Each fix says what it mends."""
+"""Where moto, as released, stands in the way of correct Terraform code, or is slow. Each fix says what it mends."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 import flask
 from moto.cloudtrail.models import CloudTrailBackend
+from moto.cognitoidp import models as cognito_models
 from moto.cognitoidp.exceptions import InvalidParameterException
 from moto.cognitoidp.models import CognitoIdpBackend
 from moto.core.config import default_user_config
@@ -17,6 +19,7 @@ from moto.iam.access_control import PermissionResult
 from moto.iam.exceptions import IAMException
 from moto.iam.models import ManagedPolicy
 from moto.iam.responses import IamResponse
+from moto.kms import models as kms_models
 from moto.kms import responses as kms_responses
 from moto.kms.exceptions import AccessDeniedException
 from moto.logs.exceptions import ResourceNotFoundException
@@ -61,6 +64,10 @@ def apply() -> None:
     kms.KmsResponse.get_key_rotation_status = key_rotation_status
     cloudtrail: Any = CloudTrailBackend
     cloudtrail.delete_trail = delete_trail
+    keys: Any = kms_models
+    keys.generate_private_key = _none_for_symmetric_keys(keys.generate_private_key)
+    pools: Any = cognito_models
+    pools.jwk = _PoolKey(pools.jwk.RSAKey.import_key)
     cognito: Any = CognitoIdpBackend
     cognito.update_user_pool = update_user_pool
     cognito.set_user_pool_mfa_config = _and_what_describes_it(cognito.set_user_pool_mfa_config)
@@ -127,6 +134,25 @@ def refuse_what_the_key_policy_denies(key: Any, action: str) -> None:
     """Raise AccessDeniedException where the key's policy denies the action. moto's own check leaves conditions out."""
     if decision(json.loads(key.policy or "{}"), action, key.arn, context_of({})) == "Deny":
         raise AccessDeniedException(message=f"The key policy of {key.arn} denies {action}.")
+
+
+def _none_for_symmetric_keys(generate: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Symmetric keys have no private key. moto makes one for them too, which takes up to a tenth of a second."""
+    return lambda key_spec: None if key_spec == "SYMMETRIC_DEFAULT" else generate(key_spec)
+
+
+class _PoolKey:
+    """In place of joserfc's module ``jwk``, as far as moto uses it for user pools: to read the key that all pools have.
+
+    moto reads it for every pool anew, which takes a fifth of a second.
+    """
+
+    def __init__(self, read: Callable[[dict[str, str]], Any]) -> None:
+        self._read = cache(lambda content: read(json.loads(content)))
+        self.RSAKey = self
+
+    def import_key(self, content: dict[str, str]) -> Any:
+        return self._read(json.dumps(content))
 
 
 def enable_key_rotation(request: Any) -> str:
