@@ -18,6 +18,9 @@ for _name in [name for name in os.environ if name.startswith("AWS_") and name !=
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
+# Terraform and its provider are Go programs that end soon: collecting garbage less often saves a quarter of their time.
+os.environ.setdefault("GOGC", "400")
+
 # Started in the background or with nohup, the tests inherit signals that are ignored; what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
