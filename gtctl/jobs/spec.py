@@ -59,11 +59,13 @@ def _own_tags(tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A section of a spec: what it does not know is an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Instructions(_Part):
+class Instructions(Part):
     """What the workers are told, in Markdown: your own, a built-in guide, or the guide with parts of your own.
 
     Images are ``![caption](s3://bucket/key.png)``, or a PNG or JPEG beside the spec, which is uploaded at launch.
@@ -87,7 +89,7 @@ class Instructions(_Part):
         return self
 
 
-class Task(_Part):
+class Task(Part):
     """The task as workers see it."""
 
     type: TaskType = Field(
@@ -108,7 +110,7 @@ class Task(_Part):
     )
 
 
-class Label(_Part):
+class Label(Part):
     """A label of a box; in a verification a verdict on all boxes of an image."""
 
     name: Annotated[str, AfterValidator(one_line)] = Field(min_length=1, max_length=MAX_LABEL_CHARACTERS)
@@ -134,7 +136,7 @@ _LABEL_SCHEMA = {
 # What the service takes as LabelAttributeName; it goes into the page's template too.
 _EarlierAttribute = Annotated[str, AfterValidator(_attribute_name)]
 _Labels = tuple[Annotated[Label, BeforeValidator(_label), WithJsonSchema(_LABEL_SCHEMA)], ...]
-_Tags = Annotated[dict[str, str], AfterValidator(_own_tags)]
+Tags = Annotated[dict[str, str], AfterValidator(_own_tags)]
 
 _PerObject = Annotated[int, *whole(1, 9)]
 _TimeLimit = Annotated[int, *duration(30, MAX_TIME_LIMIT_SECONDS)]
@@ -142,7 +144,7 @@ _Availability = Annotated[int, *duration(60, MAX_AVAILABILITY_SECONDS)]
 _ConcurrentTasks = Annotated[int, *whole(1, 5_000)]
 
 
-class Workers(_Part):
+class Workers(Part):
     """Who labels, and under which limits."""
 
     workteam_arn: str = Field(description="A private workteam; anything else is refused. Its Region is the job's.")
@@ -156,7 +158,7 @@ class Workers(_Part):
     )
 
 
-class Input(_Part):
+class Input(Part):
     """What is labeled: the images of a manifest, or those of an earlier job together with its labels."""
 
     manifest: str | None = Field(
@@ -180,7 +182,7 @@ def _key_is_required(schema: dict[str, Any]) -> None:
     schema["required"].append("kms_key_arn")
 
 
-class Output(_Part):
+class Output(Part):
     """Where the labels go."""
 
     # Editors see the key as required; here it may be missing, so that the refusal can say why it is needed.
@@ -195,7 +197,7 @@ class Output(_Part):
     )
 
 
-class StepWorkers(_Part):
+class StepWorkers(Part):
     """What is different about the workers of a later step."""
 
     workteam_arn: str | None = Field(default=None, description="Another private workteam of the same Region.")
@@ -205,13 +207,13 @@ class StepWorkers(_Part):
     max_concurrent_tasks: _ConcurrentTasks | None = None
 
 
-class StepOutput(_Part):
+class StepOutput(Part):
     """Where a later step's labels go: into the lines of the same manifest, below a key of their own."""
 
     label_attribute: str = Field(description="The key of this step's labels; every step has another.")
 
 
-class Step(_Part):
+class Step(Part):
     """A job on the result of the job before it. What is not said here is as in the first job."""
 
     name: str = Field(min_length=1, max_length=63)
@@ -221,10 +223,10 @@ class Step(_Part):
     )
     workers: StepWorkers = StepWorkers()
     output: StepOutput
-    tags: _Tags = Field(default={}, max_length=MAX_OWN_TAGS, description="Added to the first job's.")
+    tags: Tags = Field(default={}, max_length=MAX_OWN_TAGS, description="Added to the first job's.")
 
 
-class JobSpec(_Part):
+class JobSpec(Part):
     """A labeling job of SageMaker Ground Truth on images, done by a private workforce, and jobs that follow it.
 
     Text may hold ${stack.NAME} (outputs of the Terraform stack) and ${env.NAME}; $${ stands for a literal ${.
@@ -244,7 +246,7 @@ class JobSpec(_Part):
     input: Input
     output: Output
     role_arn: str = Field(description="The role that Ground Truth assumes to read the images and write the labels.")
-    tags: _Tags = Field(default={}, max_length=MAX_OWN_TAGS, description="Tags of the job.")
+    tags: Tags = Field(default={}, max_length=MAX_OWN_TAGS, description="Tags of the job.")
     then: tuple[Step, ...] = Field(
         default=(), description="Jobs that follow, each on the output of the one before: a chain."
     )

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from gtctl.errors import BadInput
 from gtctl.jobs.references import resolve
-from gtctl.jobs.spec import Classification
+from gtctl.jobs.spec import Classification, Part, Tags
 from gtctl.jobs.spec_errors import explained
 from gtctl.jobs.values import duration, whole
 from gtctl.jobs.yaml_text import read_yaml
@@ -20,18 +20,7 @@ DAY = 86_400
 LONGEST_SECONDS = 28 * DAY
 
 
-def _own_tags(tags: dict[str, str]) -> dict[str, str]:
-    for key in tags:
-        if key.lower().startswith(("gtctl:", "aws:")):
-            raise ValueError(f"{key}: tags that start with gtctl: or aws: are not yours to set")
-    return tags
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Channel(_Part):
+class Channel(Part):
     """Augmented manifests: what ``gtctl labels export --format manifest`` writes, put in S3."""
 
     train: str
@@ -41,14 +30,14 @@ class Channel(_Part):
     record_wrapper: Annotated[str, Field(pattern="^(RecordIO|None)$")] = "RecordIO"
 
 
-class Output(_Part):
+class Output(Part):
     """Where the model goes, and under which key."""
 
     path: str
     kms_key_arn: str
 
 
-class Instances(_Part):
+class Instances(Part):
     """On what it trains. Without a key of its own, the disks are encrypted with the output's."""
 
     type: str
@@ -57,14 +46,14 @@ class Instances(_Part):
     volume_kms_key_arn: str | None = None
 
 
-class Network(_Part):
+class Network(Part):
     """Where the training container reaches S3 from; it has network isolation in any case."""
 
     subnets: Annotated[list[str], Field(min_length=1)]
     security_groups: Annotated[list[str], Field(min_length=1)]
 
 
-class TrainSpec(_Part):
+class TrainSpec(Part):
     """A training job. What protects the images is not to be chosen: it is always on."""
 
     name: str
@@ -77,7 +66,7 @@ class TrainSpec(_Part):
     time_limit: Annotated[int, *duration(60, LONGEST_SECONDS)] = DAY
     hyperparameters: dict[str, str] = Field(default_factory=dict)
     classification: Classification | None = None
-    tags: Annotated[dict[str, str], AfterValidator(_own_tags)] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
 
 
 def load(path: Path, stack: Mapping[str, Any] | None = None) -> TrainSpec:
