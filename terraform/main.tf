@@ -29,14 +29,17 @@ locals {
 module "kms" {
   source = "../modules/kms"
 
-  name_prefix                 = var.name_prefix
-  separate_keys               = var.separate_keys
-  deletion_window_in_days     = var.kms_deletion_window_in_days
-  rotation_period_in_days     = var.kms_rotation_period_in_days
-  administrator_role_arns     = var.kms_administrator_role_arns
-  execution_role_arn          = local.role_arns["labeling-execution"]
-  data_role_arns              = concat(length(var.launcher_trusted_arns) > 0 ? [local.role_arns["labeling-launcher"]] : [], var.data_role_arns)
-  auditor_role_arns           = length(var.auditor_trusted_arns) > 0 ? [local.role_arns["labeling-auditor"]] : []
+  name_prefix             = var.name_prefix
+  separate_keys           = var.separate_keys
+  deletion_window_in_days = var.kms_deletion_window_in_days
+  rotation_period_in_days = var.kms_rotation_period_in_days
+  administrator_role_arns = var.kms_administrator_role_arns
+  execution_role_arn      = local.role_arns["labeling-execution"]
+  data_role_arns          = concat(length(var.launcher_trusted_arns) > 0 ? [local.role_arns["labeling-launcher"]] : [], var.data_role_arns)
+  settings_reader_role_arns = concat(
+    length(var.launcher_trusted_arns) > 0 ? [local.role_arns["labeling-launcher"]] : [],
+    length(var.auditor_trusted_arns) > 0 ? [local.role_arns["labeling-auditor"]] : [],
+  )
   log_reader_role_arns        = var.log_reader_role_arns
   replication_role_arn        = var.replication == null ? null : local.role_arns["replication"]
   allow_auto_labeling_volumes = var.allow_auto_labeling
@@ -106,6 +109,9 @@ module "iam" {
   bucket_arns                       = module.storage.bucket_arns
   workteam_arns                     = values(module.workforce.workteam_arns)
   output_kms_key_arns               = [module.kms.key_arns["labels"]]
+  scans_kms_key_arns                = [module.kms.key_arns["scans"]]
+  user_pool_id                      = module.workforce.user_pool_id
+  notification_topic_arns           = var.notify_workers ? [module.workforce.notification_topic_arn] : []
   launcher_trusted_arns             = var.launcher_trusted_arns
   auditor_trusted_arns              = var.auditor_trusted_arns
   trusted_account_ids               = var.trusted_account_ids

@@ -285,6 +285,7 @@ data "aws_iam_policy_document" "launcher" {
   statement {
     sid = "FindJobsAndTryTemplates"
     actions = [
+      "s3:GetAccountPublicAccessBlock",
       "sagemaker:ListLabelingJobs",
       "sagemaker:ListWorkforces",
       "sagemaker:ListWorkteams",
@@ -305,25 +306,72 @@ data "aws_iam_policy_document" "launcher" {
     }
   }
 
-  # Before a launch: whether the execution role can do what the job needs.
+  # What `gtctl job launch` looks at first, and at a job that stands still: whether the execution role can do what the
+  # job needs, keys, buckets, and people.
   statement {
-    sid       = "CheckTheExecutionRole"
-    actions   = ["iam:GetRole", "iam:SimulatePrincipalPolicy"]
+    sid = "CheckTheExecutionRole"
+    actions = [
+      "iam:GetRole",
+      "iam:GetRolePolicy",
+      "iam:ListAttachedRolePolicies",
+      "iam:ListRolePolicies",
+      "iam:SimulatePrincipalPolicy",
+    ]
     resources = [aws_iam_role.execution.arn]
   }
 
   statement {
+    sid       = "CheckItsPolicy"
+    actions   = ["iam:GetPolicy", "iam:GetPolicyVersion"]
+    resources = [aws_iam_policy.execution.arn]
+  }
+
+  statement {
     sid       = "CheckTheKeys"
-    actions   = ["kms:DescribeKey"]
-    resources = var.output_kms_key_arns
+    actions   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"]
+    resources = distinct(concat(var.output_kms_key_arns, var.scans_kms_key_arns))
+  }
+
+  dynamic "statement" {
+    for_each = var.user_pool_id == null ? [] : [1]
+
+    content {
+      sid = "CheckWhoCanSignIn"
+      actions = [
+        "cognito-idp:DescribeUserPool",
+        "cognito-idp:DescribeUserPoolClient",
+        "cognito-idp:GetGroup",
+        "cognito-idp:ListUsersInGroup",
+      ]
+      resources = ["arn:${local.partition}:cognito-idp:${local.region}:${local.account_id}:userpool/${var.user_pool_id}"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.notification_topic_arns) > 0 ? [1] : []
+
+    content {
+      sid       = "CheckTheNotificationTopics"
+      actions   = ["sns:GetTopicAttributes"]
+      resources = var.notification_topic_arns
+    }
+  }
+
+  statement {
+    sid       = "SeeWhyAJobStandsStill"
+    actions   = ["logs:FilterLogEvents"]
+    resources = [for name in var.log_group_names : "${local.logs}:log-group:${name}:*"]
   }
 
   statement {
     sid = "FindObjectsAndCheckBuckets"
     actions = [
+      "s3:GetBucketAcl",
       "s3:GetBucketCORS",
       "s3:GetBucketLocation",
+      "s3:GetBucketOwnershipControls",
       "s3:GetBucketPolicy",
+      "s3:GetBucketPublicAccessBlock",
       "s3:GetEncryptionConfiguration",
       "s3:ListBucket",
     ]

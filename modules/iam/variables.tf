@@ -107,6 +107,41 @@ variable "output_kms_key_arns" {
   }
 }
 
+variable "scans_kms_key_arns" {
+  description = "ARNs of the keys that encrypt the images. The launcher role reads their settings before a launch."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.scans_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", arn))])
+    error_message = "scans_kms_key_arns must be ARNs of keys (arn:aws:kms:REGION:ACCOUNT:key/ID)."
+  }
+}
+
+variable "user_pool_id" {
+  description = "Cognito pool of the workforce, or null where it has another identity provider. The launcher role reads its settings, and whether somebody is in the workteams' groups, before a launch."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.user_pool_id == null || can(regex("^[a-z0-9-]+_[a-zA-Z0-9]+$", var.user_pool_id))
+    error_message = "user_pool_id must be the id of a pool (REGION_ID)."
+  }
+}
+
+variable "notification_topic_arns" {
+  description = "ARNs of the topics that tell workers of new work. The launcher role reads their settings before a launch."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.notification_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+$", arn))])
+    error_message = "notification_topic_arns must be ARNs of topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
+  }
+}
+
 ################################################################################
 # Who may take the roles
 ################################################################################

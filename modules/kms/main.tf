@@ -19,7 +19,7 @@ locals {
   named_roles = concat(
     [var.execution_role_arn],
     var.data_role_arns,
-    var.auditor_role_arns,
+    var.settings_reader_role_arns,
     var.administrator_role_arns,
     var.log_reader_role_arns,
     var.replication_role_arn == null ? [] : [var.replication_role_arn],
@@ -131,10 +131,10 @@ data "aws_iam_policy_document" "key" {
   }
 
   dynamic "statement" {
-    for_each = length(var.auditor_role_arns) == 0 ? [] : [1]
+    for_each = length(var.settings_reader_role_arns) == 0 ? [] : [1]
 
     content {
-      sid       = "ReadSettingsByAuditors"
+      sid       = "ReadSettings"
       actions   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"]
       resources = ["*"]
 
@@ -146,7 +146,7 @@ data "aws_iam_policy_document" "key" {
       condition {
         test     = "ArnEquals"
         variable = "aws:PrincipalArn"
-        values   = var.auditor_role_arns
+        values   = var.settings_reader_role_arns
       }
 
       condition {

@@ -86,15 +86,15 @@ variable "data_role_arns" {
   }
 }
 
-variable "auditor_role_arns" {
+variable "settings_reader_role_arns" {
   description = "ARNs of the roles that read the keys' settings and nothing that the keys encrypt. The roles need not exist yet."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.auditor_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$", arn))])
-    error_message = "auditor_role_arns must be ARNs of IAM roles (arn:aws:iam::ACCOUNT:role/NAME), without wildcards."
+    condition     = alltrue([for arn in var.settings_reader_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$", arn))])
+    error_message = "settings_reader_role_arns must be ARNs of IAM roles (arn:aws:iam::ACCOUNT:role/NAME), without wildcards."
   }
 }
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from gtctl import aws
 from gtctl.audit import engine, registry
 from gtctl.audit.audit import Wanted, audit
 from gtctl.audit.evidence import live
-from gtctl.audit.evidence.live.permissions import policy
+from gtctl.audit.evidence.live import permissions
 from gtctl.audit.model import Finding, Resource, Verdict
 from gtctl.audit.report import Report
 from gtctl.audit.settings import Settings
+from gtctl.jobs.preflight import permissions as preflight_permissions
 from gtctl.sandbox import process
 from tests.e2e.conftest import Gtctl
 from tests.e2e.sabotages import JOBS, SABOTAGES, Sabotage, Stack
@@ -180,15 +182,33 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def test_the_auditor_may_read_whatever_an_audit_reads(resources: list[dict[str, Any]]) -> None:
-    [auditor] = [
+def _actions(document: dict[str, Any]) -> set[str]:
+    """What the document allows."""
+    allowing = [statement for statement in document["Statement"] if statement["Effect"] == "Allow"]
+    return {action for statement in allowing for action in _list(statement["Action"])}
+
+
+def _allowed(resources: list[dict[str, Any]], ending: str) -> set[str]:
+    """What the policy whose name ends so allows."""
+    [document] = [
         json.loads(resource["attributes"]["policy"])
         for resource in resources
-        if resource["type"] == "aws_iam_policy" and resource["attributes"]["name"].endswith("-auditor")
+        if resource["type"] == "aws_iam_policy" and resource["attributes"]["name"].endswith(ending)
     ]
-    allowed = {action for statement in auditor["Statement"] for action in _list(statement["Action"])}
-    needed = {action for statement in policy()["Statement"] for action in statement["Action"]}
-    assert needed - allowed == set()
+    return _actions(document)
+
+
+def test_the_auditor_may_read_whatever_an_audit_reads(resources: list[dict[str, Any]]) -> None:
+    assert _actions(permissions.policy()) - _allowed(resources, "-auditor") == set()
+
+
+def test_the_launcher_may_make_the_checks_before_a_launch_within_its_boundary(resources: list[dict[str, Any]]) -> None:
+    # The use of the keys stands in their policies.
+    needed = _actions(preflight_permissions.policy()) - {"kms:Decrypt"}
+    assert needed - _allowed(resources, "-launcher") == set()
+    boundary = _allowed(resources, "-boundary")
+    covered = {action for action in needed if any(fnmatchcase(action, allowed) for allowed in boundary)}
+    assert covered == needed
 
 
 def _list(value: Any) -> list[Any]:

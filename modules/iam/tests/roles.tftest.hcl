@@ -74,7 +74,10 @@ run "the_execution_role_stands_alone_by_default" {
 
 run "the_launcher_can_launch_only_private_jobs_under_the_key" {
   variables {
-    launcher_trusted_arns = ["arn:aws:iam::123456789012:role/pipeline", "arn:aws:iam::123456789012:user/ann"]
+    launcher_trusted_arns   = ["arn:aws:iam::123456789012:role/pipeline", "arn:aws:iam::123456789012:user/ann"]
+    scans_kms_key_arns      = ["arn:aws:kms:us-east-1:123456789012:key/scans", "arn:aws:kms:us-east-1:123456789012:key/1"]
+    user_pool_id            = "us-east-1_Pool1"
+    notification_topic_arns = ["arn:aws:sns:us-east-1:123456789012:work"]
   }
 
   assert {
@@ -110,6 +113,19 @@ run "the_launcher_can_launch_only_private_jobs_under_the_key" {
       ]
     ]))
     error_message = "The launcher neither decrypts by its own policy nor deletes."
+  }
+  assert {
+    condition = jsonencode({
+      for s in data.aws_iam_policy_document.launcher[0].statement : s.sid => sort(s.resources)
+      if startswith(coalesce(s.sid, "-"), "Check")
+      }) == jsonencode({
+      CheckItsPolicy             = [aws_iam_policy.execution.arn]
+      CheckTheExecutionRole      = [output.execution_role_arn]
+      CheckTheKeys               = ["arn:aws:kms:us-east-1:123456789012:key/1", "arn:aws:kms:us-east-1:123456789012:key/scans"]
+      CheckTheNotificationTopics = ["arn:aws:sns:us-east-1:123456789012:work"]
+      CheckWhoCanSignIn          = ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Pool1"]
+    })
+    error_message = "What is checked before a launch is named."
   }
   assert {
     condition = (
@@ -211,6 +227,9 @@ run "whole_accounts_and_wildcards" {
     log_group_names                   = ["/aws/sagemaker/*"]
     workteam_arns                     = ["arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"]
     output_kms_key_arns               = ["arn:aws:kms:us-east-1:123456789012:alias/labels"]
+    scans_kms_key_arns                = ["*"]
+    user_pool_id                      = "radiology"
+    notification_topic_arns           = ["arn:aws:sns:us-east-1:123456789012:*"]
     auditor_trusted_arns              = ["arn:aws:iam::123456789012:root"]
     trusted_account_ids               = ["81040173940"]
     tags                              = { "" = "no name" }
@@ -218,7 +237,8 @@ run "whole_accounts_and_wildcards" {
 
   expect_failures = [
     var.name_prefix, var.permissions_boundary_arn, var.launcher_permissions_boundary_arn, var.bucket_arns, var.log_group_names, var.workteam_arns,
-    var.output_kms_key_arns, var.auditor_trusted_arns, var.trusted_account_ids, var.tags,
+    var.output_kms_key_arns, var.scans_kms_key_arns, var.user_pool_id, var.notification_topic_arns,
+    var.auditor_trusted_arns, var.trusted_account_ids, var.tags,
   ]
 }
 

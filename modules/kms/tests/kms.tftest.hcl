@@ -54,7 +54,7 @@ run "no_statement_allows_anything_to_everybody_or_to_the_whole_account" {
 
   variables {
     data_role_arns              = ["arn:aws:iam::111122223333:role/launcher"]
-    auditor_role_arns           = ["arn:aws:iam::111122223333:role/auditor"]
+    settings_reader_role_arns   = ["arn:aws:iam::111122223333:role/auditor"]
     log_reader_role_arns        = ["arn:aws:iam::111122223333:role/investigator"]
     replication_role_arn        = "arn:aws:iam::111122223333:role/replication"
     allow_auto_labeling_volumes = true
@@ -152,13 +152,13 @@ run "auditors_read_settings_and_decrypt_nothing" {
   command = plan
 
   variables {
-    auditor_role_arns = ["arn:aws:iam::111122223333:role/auditor"]
+    settings_reader_role_arns = ["arn:aws:iam::111122223333:role/auditor"]
   }
 
   assert {
     condition = alltrue([for document in data.aws_iam_policy_document.key : one([
       for statement in document.statement : statement.actions == toset(["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants"])
-      if statement.sid == "ReadSettingsByAuditors"
+      if statement.sid == "ReadSettings"
     ])])
     error_message = "Auditors must have these four actions on every key."
   }
@@ -296,18 +296,18 @@ run "bad_values_are_refused" {
   command = plan
 
   variables {
-    name_prefix             = "Lung_CT"
-    tags                    = { "aws:owner" = "radiology" }
-    deletion_window_in_days = 3
-    rotation_period_in_days = 30
-    execution_role_arn      = "lung-ct-labeling-execution"
-    data_role_arns          = ["arn:aws:iam::111122223333:role/*"]
-    auditor_role_arns       = ["arn:aws:iam::111122223333:user/auditor"]
-    log_reader_role_arns    = ["investigator"]
-    administrator_role_arns = ["arn:aws:iam::111122223333:root"]
-    replication_role_arn    = "replication"
-    cloudtrail_arn          = "lung-ct-trail"
-    log_group_arns          = ["arn:aws:logs:eu-central-1:111122223333:log-group:/aws/sagemaker/LabelingJobs:*"]
+    name_prefix               = "Lung_CT"
+    tags                      = { "aws:owner" = "radiology" }
+    deletion_window_in_days   = 3
+    rotation_period_in_days   = 30
+    execution_role_arn        = "lung-ct-labeling-execution"
+    data_role_arns            = ["arn:aws:iam::111122223333:role/*"]
+    settings_reader_role_arns = ["arn:aws:iam::111122223333:user/auditor"]
+    log_reader_role_arns      = ["investigator"]
+    administrator_role_arns   = ["arn:aws:iam::111122223333:root"]
+    replication_role_arn      = "replication"
+    cloudtrail_arn            = "lung-ct-trail"
+    log_group_arns            = ["arn:aws:logs:eu-central-1:111122223333:log-group:/aws/sagemaker/LabelingJobs:*"]
   }
 
   expect_failures = [
@@ -316,7 +316,7 @@ run "bad_values_are_refused" {
     var.rotation_period_in_days,
     var.execution_role_arn,
     var.data_role_arns,
-    var.auditor_role_arns,
+    var.settings_reader_role_arns,
     var.log_reader_role_arns,
     var.administrator_role_arns,
     var.replication_role_arn,

@@ -47,6 +47,8 @@ module "iam" {
   }
   workteam_arns       = ["arn:${data.aws_partition.this.partition}:sagemaker:us-east-1:${data.aws_caller_identity.this.account_id}:workteam/private-crowd/radiology-readers"]
   output_kms_key_arns = ["arn:${data.aws_partition.this.partition}:kms:us-east-1:${data.aws_caller_identity.this.account_id}:key/1234abcd-12ab-34cd-56ef-1234567890ab"]
+  scans_kms_key_arns  = ["arn:${data.aws_partition.this.partition}:kms:us-east-1:${data.aws_caller_identity.this.account_id}:key/5678abcd-12ab-34cd-56ef-1234567890ab"]
+  user_pool_id        = "us-east-1_Radiology1"
 
   launcher_trusted_arns = var.launcher_trusted_arns
   auditor_trusted_arns  = var.auditor_trusted_arns

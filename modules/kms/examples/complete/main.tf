@@ -40,12 +40,12 @@ module "kms" {
   deletion_window_in_days = 30
   rotation_period_in_days = 180
 
-  execution_role_arn      = "${local.roles}/lung-ct-labeling-execution"
-  data_role_arns          = ["${local.roles}/lung-ct-labeling-launcher", "${local.roles}/radiology/data-steward"]
-  auditor_role_arns       = ["${local.roles}/lung-ct-labeling-auditor"]
-  log_reader_role_arns    = ["${local.roles}/security/investigator"]
-  administrator_role_arns = var.administrator_role_arns
-  replication_role_arn    = "${local.roles}/lung-ct-replication"
+  execution_role_arn        = "${local.roles}/lung-ct-labeling-execution"
+  data_role_arns            = ["${local.roles}/lung-ct-labeling-launcher", "${local.roles}/radiology/data-steward"]
+  settings_reader_role_arns = ["${local.roles}/lung-ct-labeling-auditor"]
+  log_reader_role_arns      = ["${local.roles}/security/investigator"]
+  administrator_role_arns   = var.administrator_role_arns
+  replication_role_arn      = "${local.roles}/lung-ct-replication"
 
   allow_auto_labeling_volumes = true
 
