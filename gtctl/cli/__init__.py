@@ -70,8 +70,11 @@ def run(arguments: list[str]) -> int:
         code = gtctl.main(arguments, prog_name="gtctl", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return 2
+    except click.ClickException as error:
+        click.echo(f"gtctl: {_usage(error)}", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("gtctl: interrupted", err=True)
@@ -87,6 +90,12 @@ def run(arguments: list[str]) -> int:
         click.echo(f"gtctl: {message}", err=True)
         return exit_code
     return code if isinstance(code, int) else 0
+
+
+def _usage(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{message}; see: {context.command_path} --help" if context else message
 
 
 def _one_line(error: Exception) -> tuple[str, int]:

@@ -50,10 +50,31 @@ def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert capsys.readouterr().err == "gtctl: interrupted\n"
 
 
-def test_bad_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["nonsense"]) == 2
-    assert cli.run(["job", "--nonsense"]) == 2
-    assert "No such option" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nonsense"], "No such command 'nonsense'; see: gtctl --help"),
+        (["job", "--nonsense"], "No such option '--nonsense'; see: gtctl job --help"),
+        (
+            ["job", "launch", "none.yaml"],
+            "Invalid value for '[SPEC]': File 'none.yaml' does not exist; see: gtctl job l",
+        ),
+        (["manifest", "build"], "Missing argument '[S3_URI] OUTPUT'; see: gtctl manifest build --help"),
+        (["check", "--format", "nonsense"], "Invalid value for '--format': 'nonsense' is not one of 'text', 'json'"),
+    ],
+)
+def test_bad_usage_is_exit_code_2_and_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"gtctl: {said}"), error
+    assert error.count("\n") == 1
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["job"]) == 2
+    assert "Commands:" in capsys.readouterr().err
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
