@@ -100,16 +100,16 @@ def window_levels(values: np.ndarray, window: Window) -> np.ndarray:
     """Modality values (any shape) to grey levels 0.0 to 255.0, as in PS3.3 C.11.2.1.2.1 and C.11.2.1.3."""
     import numpy as np
 
-    if window.function == "SIGMOID":
-        # Far from the centre exp overflows to infinity, which gives the right end of the scale.
-        with np.errstate(over="ignore"):
-            return np.asarray(255 / (1 + np.exp(-4 * (values - window.center) / window.width)))
     center, width = window.center, window.width
-    if window.function == "LINEAR":
-        center, width = center - 0.5, width - 1
-    if width == 0:
-        return np.where(values > center, 255.0, 0.0)
-    return np.clip(((values - center) / width + 0.5) * 255, 0, 255)
+    # What overflows far from the centre becomes infinite, which gives the right end of the scale.
+    with np.errstate(over="ignore"):
+        if window.function == "SIGMOID":
+            return np.asarray(255 / (1 + np.exp(-4 * (values - center) / width)))
+        if window.function == "LINEAR":
+            center, width = center - 0.5, width - 1
+        if width == 0:
+            return np.where(values > center, 255.0, 0.0)
+        return np.clip(((values - center) / width + 0.5) * 255, 0, 255)
 
 
 def is_inverted(dataset: Dataset) -> bool:
