@@ -1,6 +1,6 @@
 """Reads code that launches jobs: Python, notebooks, shell scripts, and any text that names a workteam.
 
-Python is followed (code_python.py), command lines of the AWS CLI are taken apart (code_shell.py), and whatever else
+Python is followed (code_python/), command lines of the AWS CLI are taken apart (code_shell.py), and whatever else
 stands there is searched for workteams (code_text.py). No code is run.
 """
 
