@@ -102,11 +102,12 @@ def judge(
     findings = [engine.own_finding("GT001", place, why, "a file that can be read") for place, why in files.problems]
     wanted = {_absolute(file) for file in files.names}
     for source, contents in files.by_source.items():
-        for piece in evidence.READERS[source].load()(contents):
-            said = engine.judge([piece], rules, settings)
-            found = list(said if modules else _about(wanted, said))
-            seen(piece, found)
-            findings += found
+        for _, read_unit in evidence.READERS[source].units(contents):
+            for piece in read_unit():
+                said = engine.judge([piece], rules, settings)
+                found = list(said if modules else _about(wanted, said))
+                seen(piece, found)
+                findings += found
     return _unique(findings)
 
 

@@ -143,6 +143,7 @@ def test_what_has_not_changed_is_not_read_again(here: Path, kept: Path, monkeypa
         raise AssertionError("it is read again")
 
     with monkeypatch.context() as patch:
+        patch.setenv("GTCTL_DEBUG", "1")  # or it would be a finding
         patch.setattr("gtctl.audit.evidence.hcl._evidence", refused)
         patch.setattr("gtctl.audit.evidence.job.read", refused)
         patch.setattr("gtctl.audit.evidence.code.read", refused)

@@ -157,6 +157,39 @@ def test_a_broken_file_is_a_finding_and_the_rest_is_still_checked(
     assert sorted(rule_ids(report)) == ["GT001", "GT001", "GT101"]
 
 
+@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize(
+    ("reader", "file"),
+    [("code.read", "launch.py"), ("job.read", "job.json"), ("hcl._read", "main.tf"), ("hcl.code.Code", "main.tf")],
+)
+def test_a_file_that_a_reader_trips_over_is_a_finding_and_the_rest_is_still_checked(
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    reader: str,
+    file: str,
+    cached: bool,
+) -> None:
+    def trip(*_: object, **__: object) -> object:
+        raise AttributeError("patient Doe^John")
+
+    (here / "main.tf").write_text(flow(f'"{PUBLIC}"'))
+    (here / "job.json").write_text(json.dumps({"HumanTaskConfig": {"WorkteamArn": PUBLIC}}))
+    (here / "launch.py").write_text(
+        f'boto3.client("sagemaker").create_labeling_job(HumanTaskConfig={{"A": "{PUBLIC}"}})'
+    )
+    options = [] if cached else ["--no-cache"]
+    with monkeypatch.context() as patch:
+        patch.setattr(f"gtctl.audit.evidence.{reader}", trip)
+        code, report = check(capsys, *options)
+    assert code == 1
+    [tripped] = [each for each in report["findings"] if each["rule_id"] == "GT001"]
+    assert (tripped["file"], tripped["verdict"]) == (file, "FAIL")
+    assert "AttributeError" in tripped["observed"] and "Doe" not in json.dumps(report)
+    assert rule_ids(report).count("GT101") == 2
+    assert rule_ids(check(capsys, *options)[1]) == ["GT101"] * 3
+
+
 def test_files_about_something_else_are_not_read_as_jobs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "package.json").write_text("{ not even json")
     (here / "values.yaml").write_text("a: [1")

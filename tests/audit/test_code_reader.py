@@ -237,6 +237,13 @@ def test_what_a_program_surely_asks_for_is_known(program: str) -> None:
     assert team(program) == PUBLIC
 
 
+@pytest.mark.parametrize("word", ['{"WorkteamArn": PUBLIC}', "[PUBLIC, 1]", "5", "None", "True", "b'x'", "1.5"])
+@pytest.mark.parametrize("option", ["--human-task-config", "--workteam-arn", "--tags", "--cli-input-json"])
+def test_a_word_of_a_command_that_is_no_text_is_unknown(option: str, word: str) -> None:
+    [job] = jobs(f'import subprocess\nsubprocess.run(["aws", "sagemaker", "create-labeling-job", "{option}", {word}])')
+    assert isinstance(job.peek("human_task_config.workteam_arn"), Unknown | type(None))
+
+
 EVENTS = [
     '"provide-client-params.sagemaker.CreateLabelingJob"',
     '"before-parameter-build.sagemaker"',

@@ -13,14 +13,18 @@ raises nothing: what it cannot read becomes a ``Problem``, what it cannot resolv
 from __future__ import annotations
 
 import importlib
+import os
+import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gtctl.audit.evidence.hcl.roots import SUFFIXES as TERRAFORM
-from gtctl.audit.model import Evidence
+from gtctl.audit.model import Evidence, Location, Problem
 
 Read = Callable[[Mapping[str, bytes]], Iterator[Evidence]]
+Unit = Callable[[], Iterator[Evidence]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,31 @@ class Reader:
         read: Read = importlib.import_module(self.module).read
         return read
 
-    def units(self, files: Mapping[str, bytes]) -> Iterator[tuple[str, Callable[[], Iterator[Evidence]]]]:
-        """What can be read by itself, each with its name and what reads it: a root module, or a file."""
+    def units(self, files: Mapping[str, bytes]) -> Iterator[tuple[str, Unit]]:
+        """What can be read by itself, each with its name and what reads it: a root module, or a file.
+
+        Should a reader raise after all, that is a problem of the unit's files, and the others are read.
+        """
         if self.several_files:
-            yield from importlib.import_module(self.module).units(files)
+            for root, read in importlib.import_module(self.module).units(files):
+                own = [file for file in files if (posixpath.normpath(posixpath.dirname(file) or ".")) == root]
+                yield root, partial(_or_problems, read, own or list(files))
             return
         for file, content in files.items():
-            yield file, lambda file=file, content=content: self.load()({file: content})  # type: ignore[misc]
+            yield file, partial(_or_problems, partial(self.load(), {file: content}), [file])
+
+
+def _or_problems(read: Unit, files: Sequence[str]) -> Iterator[Evidence]:
+    try:
+        yield from read()
+    except Exception as error:
+        if os.environ.get("GTCTL_DEBUG"):
+            raise
+        # Its text may quote the file.
+        why = f"gtctl trips over it ({type(error).__name__}): run again with --debug to see where, and report it"
+        # What it depended on is not known, so that no later run may take it for its own.
+        noted = {"nothing": os.urandom(8).hex()}
+        yield Evidence(problems=[Problem(Location(file), why) for file in files], noted=noted)
 
 
 READERS: dict[str, Reader] = {

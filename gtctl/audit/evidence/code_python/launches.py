@@ -116,7 +116,7 @@ class Launches:
         """Add the requests of a command line of the AWS CLI, given as a list of words."""
         if isinstance(value, list):
             for operation, words in tokens(value):
-                if (request := arguments([settled(word) for word in words])) is not None:
+                if (request := arguments([_word(word) for word in words])) is not None:
                     self.record(node, operation, request)
 
     def is_made(self, value: Unknown) -> bool:
@@ -131,6 +131,11 @@ class Launches:
         """When all requests are there: those that a handler may change may have other members."""
         for operation, line in self._handlers.items():
             self.found.open_all(operation, f"the handler that line {self.line_of(line)} registers may change it")
+
+
+def _word(value: Any) -> str | Unknown:
+    word = settled(value)
+    return word if isinstance(word, str | Unknown) else Unknown("a word of the command is no text")
 
 
 def _location(node: ast.Call, found: Requests, line_of: Callable[[int], int]) -> Location:
