@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,11 +43,32 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@contextmanager
+def _provider(folder: Path, log: Path) -> Iterator[str]:
+    """The provider that init has put into ``folder``, running; gives the value of TF_REATTACH_PROVIDERS.
+
+    Otherwise Terraform starts it twice for each run of a test, which takes two thirds of the time
+    (https://developer.hashicorp.com/terraform/plugin/debugging#starting-a-provider-in-debug-mode).
+    """
+    [binary] = folder.glob(".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*")
+    with log.open("wb") as stream:
+        started = subprocess.Popen([binary, "-debug"], stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+    try:
+        deadline = time.monotonic() + 60
+        while not (told := re.search(r"TF_REATTACH_PROVIDERS='(.*)'", log.read_text())):
+            assert started.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        yield told[1]
+    finally:
+        started.terminate()
+        started.wait()
+
+
 @pytest.fixture(scope="session")
-def terraform(code: Path, tmp_path_factory: pytest.TempPathFactory) -> RunTerraform:
+def terraform(code: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunTerraform]:
     """Run Terraform in a folder of the copy, after init: ``terraform("modules/kms", "validate")`` gives its output.
 
-    The real provider comes from where gtctl finds it.
+    The real provider comes from where gtctl finds it. It is started once; nothing here configures it.
     """
     scratch = tmp_path_factory.mktemp("terraform")
     with pytest.MonkeyPatch.context() as patch:
@@ -74,4 +98,7 @@ def terraform(code: Path, tmp_path_factory: pytest.TempPathFactory) -> RunTerraf
             assert done.returncode == 0, f"terraform {' '.join(command)} in {folder}:\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    return run
+    run("modules/kms", "version")
+    with _provider(code / "modules" / "kms", scratch / "provider.log") as reattach:
+        environment["TF_REATTACH_PROVIDERS"] = reattach
+        yield run
