@@ -40,7 +40,7 @@ def render(report: Report) -> str:
 
 
 def _lines(part: Any) -> str:
-    """JSON text with a line for each finding. Indenting it all takes ten times as long: json does that in Python."""
+    """JSON text with a line for each finding. Indenting it all takes three times as long: json does that in Python."""
     if isinstance(part, list) and part:
         return "[\n    " + ",\n    ".join(map(json.dumps, part)) + "\n  ]"
     return json.dumps(part)
