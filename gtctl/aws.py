@@ -19,6 +19,7 @@ from gtctl.errors import BadInput, EnvironmentFailed
 
 if TYPE_CHECKING:
     from boto3.session import Session
+    from botocore.exceptions import ClientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,18 @@ def _without_account_below_number(request: Any, **_: Any) -> None:
     account, _, host = parts.netloc.partition(".")
     if account.isdigit() and re.fullmatch(r"[0-9.]+(:[0-9]+)?", host):
         request.url = request.url.replace(parts.netloc, host, 1)
+
+
+def says_not_found(error: ClientError) -> bool:
+    """Whether SageMaker says that there is no such resource.
+
+    Declared is ResourceNotFound; many of its calls say it with a ValidationException ("Requested resource not found.").
+    """
+    details = error.response.get("Error", {})
+    code, message = details.get("Code"), details.get("Message", "").lower()
+    if code == "ValidationException":
+        return "not found" in message or "could not find" in message
+    return code in ("ResourceNotFound", "ResourceNotFoundException")
 
 
 def explain(error: Exception) -> str:

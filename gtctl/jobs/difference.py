@@ -16,7 +16,7 @@ from gtctl.jobs import follow
 from gtctl.jobs.findings import member
 from gtctl.jobs.render import LABELS_FILE, TEMPLATE_FILE, Rendered
 from gtctl.jobs.rules import region_of
-from gtctl.jobs.tags import LAUNCH_TAGS
+from gtctl.jobs.tags import own_tags
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -68,8 +68,7 @@ def difference(rendered: Rendered, name: str) -> str:
 def _comparable(request: Mapping[str, Any], without: Sequence[Sequence[str]]) -> str:
     """The request as text, whatever the order of its members and tags."""
     made: dict[str, Any] = json.loads(json.dumps({key: request[key] for key in REQUEST_MEMBERS if key in request}))
-    tags = sorted(made.get("Tags", []), key=lambda tag: str(tag["Key"]))
-    made["Tags"] = [tag for tag in tags if tag["Key"] not in LAUNCH_TAGS]
+    made["Tags"] = sorted(own_tags(made), key=lambda tag: tag["Key"])
     for *above, last in without:
         place = made
         for step in above:

@@ -51,11 +51,7 @@ def find(client: SageMakerClient, name: str) -> Mapping[str, Any] | None:
     try:
         return client.describe_labeling_job(LabelingJobName=name)
     except ClientError as error:
-        details = error.response.get("Error", {})
-        # Declared is ResourceNotFound; SageMaker's other Describe calls say it with a ValidationException.
-        if details.get("Code") == "ResourceNotFound" or (
-            details.get("Code") == "ValidationException" and "not found" in details.get("Message", "").lower()
-        ):
+        if aws.says_not_found(error):
             return None
         raise
 

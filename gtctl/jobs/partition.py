@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from gtctl.errors import BadInput
 from gtctl.ground_truth import MAX_DATASET_OBJECTS
@@ -20,9 +20,6 @@ from gtctl.jobs.launch import Launch, job_region
 from gtctl.jobs.launch_record import PartOf
 from gtctl.jobs.render import Rendered, config_prefix, with_digest
 from gtctl.manifests.split import How, split
-
-if TYPE_CHECKING:
-    pass
 
 MAX_NAME = 63
 

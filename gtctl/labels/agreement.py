@@ -130,7 +130,11 @@ def _corners(boxes: Sequence[Drawn]) -> np.ndarray:
 
 
 class Alpha:
-    """Krippendorff's alpha over things, one after the other. Memory grows with the combinations of answers only."""
+    """Krippendorff's alpha over things, one after the other.
+
+    Memory grows with the combinations of answers only, until the value is asked for: the library wants eight bytes for
+    each thing and answer.
+    """
 
     def __init__(self) -> None:
         self._seen: Counter[tuple[tuple[str, int], ...]] = Counter()

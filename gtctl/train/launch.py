@@ -55,11 +55,7 @@ def _find(client: SageMakerClient, request: Mapping[str, Any]) -> LaunchedTraini
     try:
         job = client.describe_training_job(TrainingJobName=name)
     except ClientError as error:
-        details = error.response.get("Error", {})
-        # Declared is ResourceNotFound; the service says "Requested resource not found." with a ValidationException.
-        if details.get("Code") in ("ResourceNotFound", "ResourceNotFoundException") or (
-            details.get("Code") == "ValidationException" and _says_not_there(details.get("Message", ""))
-        ):
+        if aws.says_not_found(error):
             return None
         raise
     arn = job["TrainingJobArn"]
@@ -72,7 +68,3 @@ def _find(client: SageMakerClient, request: Mapping[str, Any]) -> LaunchedTraini
             "give this one another name"
         )
     return LaunchedTraining(name, arn, job["TrainingJobStatus"], already_there=True)
-
-
-def _says_not_there(message: str) -> bool:
-    return "not found" in message.lower() or "could not find" in message.lower()

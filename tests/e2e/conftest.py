@@ -13,6 +13,8 @@ import boto3
 import pytest
 
 from gtctl.sandbox import process
+from tests.account import Account
+from tests.jobs.launching import make_ready, waivers
 
 Gtctl = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -51,3 +53,15 @@ def client(home: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name, value in running.environment().items():
         monkeypatch.setenv(name, value)
     return boto3.client
+
+
+@pytest.fixture
+def ready(account: Account) -> Account:
+    """An account in which the preflight finds nothing; its rules are waived by ``settings``."""
+    return make_ready(account)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> list[str]:
+    """Options of a command: the waivers of what the bare account has not set up."""
+    return ["--config", str(waivers(tmp_path))]

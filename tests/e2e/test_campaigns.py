@@ -19,24 +19,9 @@ from gtctl.jobs.spec import load
 from gtctl.jobs.tags import tags_of
 from gtctl.sandbox.simulated_workers import annotate
 from tests.account import Account
-from tests.jobs.launching import add_member, launch, make_ready, share_sessions, spec_for, waivers
+from tests.jobs.launching import add_member, launch, spec_for
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(autouse=True)
-def _one_session(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    share_sessions(monkeypatch)
-
-
-@pytest.fixture
-def ready(account: Account) -> Account:
-    return make_ready(account)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> list[str]:
-    return ["--config", str(waivers(tmp_path))]
 
 
 def test_more_images_than_a_job_takes_are_a_campaign_which_is_followed_and_stopped_as_one(

@@ -25,23 +25,13 @@ from gtctl.jobs.spec import load
 from gtctl.jobs.tags import RECORD_TAG, tags_of
 from tests.account import Account
 from tests.faults import ANSWER_LOST, DROPPED, INTERNAL_ERROR, SLOW_DOWN, Fault, Plan, Request, faulty, randomly
-from tests.jobs.launching import launch, make_ready, share_sessions, spec_for, waivers
+from tests.jobs.launching import launch, spec_for, waivers
 
 pytestmark = pytest.mark.e2e
 
 FULL = os.environ.get("GTCTL_FULL_PROOFS") == "1"
 POINTS = 100 if FULL else 12
 """So many launches are killed at random times (benchmarks/README.md)."""
-
-
-@pytest.fixture(autouse=True)
-def _one_session(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    share_sessions(monkeypatch)
-
-
-@pytest.fixture
-def ready(account: Account) -> Account:
-    return make_ready(account)
 
 
 @pytest.fixture

@@ -6,9 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from gtctl import aws
 from gtctl.jobs.gate import Passage
 from gtctl.jobs.launch import Launch, LaunchedJob, start
 from gtctl.jobs.partition import launches
@@ -21,21 +18,6 @@ WAIVED = (
     *("GT202", "GT203", "GT204", "GT205", "GT210", "GT308", "GT309", "GT310", "GT311", "GT315", "GT316"),
 )
 """Rules about what the bare account of the tests has not set up; the stack's tests are about these."""
-
-
-_sessions: dict[str | None, Any] = {}
-
-
-def share_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let all of a test's clients be of one session for each Region: to make one takes a tenth of a second."""
-    make = aws.session
-
-    def session(region: str | None = None) -> Any:
-        if region not in _sessions:
-            _sessions[region] = make(region)
-        return _sessions[region]
-
-    monkeypatch.setattr(aws, "session", session)
 
 
 def launch(rendered: Rendered) -> LaunchedJob:

@@ -27,16 +27,11 @@ from gtctl.jobs.render import render
 from gtctl.jobs.spec import load
 from tests.account import Account
 from tests.faults import ACCESS_DENIED, Fault, Request, faulty
-from tests.jobs.launching import launch, make_ready, share_sessions, spec_for
+from tests.jobs.launching import launch, make_ready, spec_for
 from tests.jobs.preflight import breaking as do
 from tests.jobs.preflight.breaking import Break
 
 _whole: dict[str, tuple[Account, dict[str, Any]]] = {}
-
-
-@pytest.fixture(autouse=True)
-def _one_session(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    share_sessions(monkeypatch)
 
 
 @pytest.fixture
