@@ -858,11 +858,17 @@ WORDS = st.sampled_from(
 )
 
 
+def assert_placed(found: Evidence, file: str) -> None:
+    """All that was found, and all that could not be read, stands in the file."""
+    places = [each.location for each in (*found.resources, *found.problems)]
+    assert all(place.file == file and place.line >= 1 for place in places), places
+
+
 @pytest.mark.parametrize("file", FILES)
 @given(words=st.lists(WORDS, max_size=30))
 @settings(max_examples=120, deadline=None)
 def test_no_text_crashes_the_reader(file: str, words: list[str]) -> None:
-    read("".join(words), file)
+    assert_placed(read("".join(words), file), file)
 
 
 def _real() -> list[Path]:
@@ -880,8 +886,8 @@ def test_no_damage_to_real_files_crashes_the_reader(seed: int) -> None:
         piece = chance.choice(["", "(", ")", "'", '"', "\n", "**", "{", "\\", text[at : at + 50]])
         text = text[:at] + piece + text[at + chance.randint(0, 20) :]
     for name in (file.name, "x.sh"):
-        read(text, name)
-    read(notebook(text), "x.ipynb")
+        assert_placed(read(text, name), name)
+    assert_placed(read(notebook(text), "x.ipynb"), "x.ipynb")
 
 
 @pytest.mark.parametrize(
@@ -896,7 +902,8 @@ def test_no_damage_to_real_files_crashes_the_reader(seed: int) -> None:
     ],
 )
 def test_deep_and_circular_programs_are_read_in_time(text: str) -> None:
-    read(f"{text}\nsm.create_labeling_job(HumanTaskConfig={{}})")
+    found = read(f"{text}\nsm.create_labeling_job(HumanTaskConfig={{}})")
+    assert found.resources or found.problems, "what is too deep to follow is never taken for nothing"
 
 
 def test_an_unknown_in_a_request_is_never_a_python_object_of_the_reader() -> None:
